@@ -1,0 +1,1 @@
+"""What the numbers mean: the window, observations, the golden rule, coverage. Pure functions."""

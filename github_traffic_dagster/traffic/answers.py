@@ -1,0 +1,78 @@
+"""What GitHub said about one repository: the value that `github_api` hands to the rules.
+
+Source: https://docs.github.com/en/rest/metrics/traffic (page views, repository clones).
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+
+class Metric(StrEnum):
+    """The two series GitHub keeps for two weeks; also the name of the list in its answer."""
+
+    VIEWS = "views"
+    CLONES = "clones"
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A repository as it was listed.
+
+    Attributes:
+        repo_id: GitHub's numeric id; survives renames and transfers.
+        full_name: "owner/name" at the time of the listing.
+        traffic_access: whether GitHub says that the token may push, which reading traffic needs.
+        created_at: when it came to be (UTC); it can have no traffic before.
+        observed_at: when GitHub answered the listing (UTC, GitHub's own clock).
+    """
+
+    repo_id: int
+    full_name: str
+    private: bool
+    fork: bool
+    archived: bool
+    traffic_access: bool
+    created_at: datetime
+    stargazers: int
+    forks: int
+    open_issues: int
+    observed_at: datetime
+
+    @property
+    def owner(self) -> str:
+        """The account's login, left of the slash."""
+        return self.full_name.partition("/")[0]
+
+    @property
+    def name(self) -> str:
+        """The repository's own name, right of the slash."""
+        return self.full_name.partition("/")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class DayEntry:
+    """One day of an answer: `count` and `uniques` are people-visible totals, never negative."""
+
+    day: date
+    count: int
+    uniques: int
+
+
+@dataclass(frozen=True, slots=True)
+class WindowAnswer:
+    """One valid answer of `GET /repos/{owner}/{repo}/traffic/{views,clones}?per=day`.
+
+    Attributes:
+        repo_id: the repository's numeric id.
+        full_name: the name under which it was asked for.
+        created_at: the repository's creation (UTC): days before it are not zeros.
+        observed_at: GitHub's `Date` header (UTC). The window is judged by GitHub's clock.
+        entries: the days GitHub named, each once, oldest first; days without traffic are absent.
+    """
+
+    repo_id: int
+    full_name: str
+    created_at: datetime
+    observed_at: datetime
+    entries: tuple[DayEntry, ...]
