@@ -76,3 +76,18 @@ class WindowAnswer:
     created_at: datetime
     observed_at: datetime
     entries: tuple[DayEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A repository whose window is to be asked for.
+
+    Attributes:
+        listed_at: when `full_name` was last seen to belong to `repo_id` (UTC). An old name may
+            have been given to another repository since.
+    """
+
+    repo_id: int
+    full_name: str
+    created_at: datetime
+    listed_at: datetime

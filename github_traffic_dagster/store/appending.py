@@ -1,0 +1,69 @@
+"""Append observations: raw tables only ever grow, and a retry of a run adds nothing twice."""
+
+from dataclasses import dataclass
+
+import polars as pl
+from deltalake import DeltaTable, Transaction, write_deltalake
+
+from github_traffic_dagster.store.committing import commit, signed
+from github_traffic_dagster.store.faults import storage_faults
+from github_traffic_dagster.store.layout import with_month
+from github_traffic_dagster.store.opening import open_or_create
+from github_traffic_dagster.store.place import Place
+from github_traffic_dagster.store.reading import scan_opened
+from github_traffic_dagster.traffic.tables import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """What an append did: rows added, and the table's version after it."""
+
+    rows: int
+    version: int
+
+
+def append(place: Place, table: Table, frame: pl.DataFrame, *, run_id: str) -> Appended:
+    """Add those rows of `frame` that this run has not added yet.
+
+    The run's name is written into the same commit as a Delta transaction identifier
+    (https://github.com/delta-io/delta/blob/master/PROTOCOL.md#transaction-identifiers): a retry
+    finds it there, also when the reply to the first try was lost.
+
+    Args:
+        place: where the table lies; created empty when there is none.
+        table: an append-only table whose key includes `run_id`.
+        frame: rows in the table's columns, all of this run.
+        run_id: the Dagster run.
+    """
+
+    def attempt() -> Appended:
+        opened = open_or_create(place, table)
+        committed = opened.transaction_version(run_id)
+        rows = frame if committed is None else _not_yet_there(opened, place, table, frame, run_id)
+        if rows.is_empty():
+            return Appended(0, opened.version())
+        write_deltalake(
+            opened,
+            with_month(rows),
+            mode="append",
+            commit_properties=signed(run_id, Transaction(run_id, (committed or 0) + 1)),
+        )
+        return Appended(rows.height, opened.version())
+
+    with storage_faults(place, "append to"):
+        return commit(place, attempt)
+
+
+def _not_yet_there(
+    opened: DeltaTable, place: Place, table: Table, frame: pl.DataFrame, run_id: str
+) -> pl.DataFrame:
+    if frame.is_empty():
+        return frame
+    first_day, last_day = frame["day"].min(), frame["day"].max()
+    stored = (
+        scan_opened(opened, place, table, first_day=first_day, last_day=last_day)  # type: ignore[arg-type]
+        .filter(pl.col("run_id") == run_id)
+        .select(table.key)
+        .collect()
+    )
+    return frame.join(stored, on=list(table.key), how="anti")

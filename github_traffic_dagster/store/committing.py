@@ -1,0 +1,76 @@
+"""Try a write until it is in the table once: conflicts, lost replies, passing faults.
+
+An attempt must open the table anew and be harmless when repeated: a raise does not mean "not
+committed" (the reply may have been lost), and delta-rs does not retry logical conflicts.
+"""
+
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+from deltalake import CommitProperties, Transaction
+from deltalake.exceptions import CommitFailedError, SchemaMismatchError
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_exception,
+    wait_random_exponential,
+)
+
+from github_traffic_dagster.errors import WriteUncertainError
+from github_traffic_dagster.store.faults import describe, is_storage_fault
+from github_traffic_dagster.store.place import Place
+
+Result = TypeVar("Result")
+
+CONFLICT_ATTEMPTS: Final = 30
+"""Eight writers on the same rows needed at most 9 attempts each."""
+FAULT_ATTEMPTS: Final = 2
+"""The object store has retried by itself before; once more, then a person must look."""
+
+
+def commit(place: Place, attempt: Callable[[], Result]) -> Result:
+    """Run `attempt` until it succeeds or the storage fails for good.
+
+    Raises:
+        WriteUncertainError: the last attempt failed after it may have been committed.
+    """
+    try:
+        return Retrying(
+            retry=retry_if_exception(_may_succeed_later),
+            stop=_exhausted(),
+            wait=wait_random_exponential(multiplier=0.05, max=2),
+            reraise=True,
+        )(attempt)
+    except BaseException as error:
+        if not is_storage_fault(error):
+            raise
+        raise WriteUncertainError(
+            f"Writing to {place.uri} failed and may or may not have been committed: "
+            f"{describe(error)} The table is whole either way; run again to settle it."
+        ) from error
+
+
+def _may_succeed_later(error: BaseException) -> bool:
+    return is_storage_fault(error) and not isinstance(error, SchemaMismatchError)
+
+
+def _exhausted() -> Callable[[RetryCallState], bool]:
+    faults = 0
+
+    def stop(state: RetryCallState) -> bool:
+        nonlocal faults
+        error = state.outcome.exception() if state.outcome else None
+        if isinstance(error, CommitFailedError):
+            return state.attempt_number >= CONFLICT_ATTEMPTS
+        faults += 1
+        return faults >= FAULT_ATTEMPTS
+
+    return stop
+
+
+def signed(run_id: str, *transactions: Transaction) -> CommitProperties:
+    """Commit properties that name the run in the table's history."""
+    return CommitProperties(
+        custom_metadata={"run_id": run_id},
+        app_transactions=list(transactions) or None,
+    )

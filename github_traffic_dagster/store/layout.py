@@ -1,0 +1,94 @@
+"""How our tables are laid out in Delta: types, comments, month partitions, table properties.
+
+A folder a day can't be compacted: after ten years it is 3,650 files that every query opens. A
+month is one file, and its name alone lets readers skip it.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Final
+
+import polars as pl
+from deltalake import Field, Schema
+from deltalake.schema import PrimitiveType
+
+from github_traffic_dagster.traffic.tables import (
+    BIGINT,
+    BOOLEAN,
+    DATE,
+    TEXT,
+    TIMESTAMP,
+    Column,
+    Table,
+)
+
+MONTH: Final = Column("month", DATE, "First day of the day's month: the folder the row lies in")
+
+FORMAT_PROPERTY: Final = "github_traffic.format"
+FORMAT: Final = 1
+"""Raised when a release writes what an older one must not touch."""
+
+_DELTA_TYPES: Final = {
+    BIGINT: "long",
+    TEXT: "string",
+    BOOLEAN: "boolean",
+    DATE: "date",
+    TIMESTAMP: "timestamp",
+}
+
+
+def stored_columns(table: Table) -> tuple[Column, ...]:
+    """The table's columns and, last, the partition column."""
+    return (*table.columns, MONTH)
+
+
+def delta_schema(table: Table) -> Schema:
+    """The table's schema in Delta, with its comments."""
+    return Schema(
+        [
+            Field(
+                column.name,
+                PrimitiveType(_DELTA_TYPES[column.dtype]),
+                nullable=True,
+                metadata={"comment": column.comment},
+            )
+            for column in stored_columns(table)
+        ]
+    )
+
+
+def configuration(table: Table) -> dict[str, str | None]:
+    """Table properties (https://docs.delta.io/latest/table-properties.html).
+
+    Raw tables are append-only by Delta's own word: no engine can update or delete a row of them.
+    """
+    properties: dict[str, str | None] = {
+        FORMAT_PROPERTY: str(FORMAT),
+        # With these, the log stays under 50 files over the years (default: 132).
+        "delta.checkpointInterval": "10",
+        "delta.logRetentionDuration": "interval 30 days",
+        "delta.deletedFileRetentionDuration": "interval 30 days",
+    }
+    if table.merge is None:
+        properties["delta.appendOnly"] = "true"
+    return properties
+
+
+def with_month(frame: pl.DataFrame) -> pl.DataFrame:
+    """Add the partition column."""
+    return frame.with_columns(pl.col("day").dt.month_start().alias(MONTH.name))
+
+
+def months(days: Iterable[date]) -> list[date]:
+    """The months that `days` fall in, as their first days, ascending."""
+    return sorted({day.replace(day=1) for day in days})
+
+
+def day_range_filter(first_day: date | None, last_day: date | None) -> list[pl.Expr]:
+    """Predicates that readers push down to folders (month) and to file statistics (day)."""
+    predicates = []
+    if first_day:
+        predicates += [pl.col(MONTH.name) >= first_day.replace(day=1), pl.col("day") >= first_day]
+    if last_day:
+        predicates += [pl.col(MONTH.name) <= last_day, pl.col("day") <= last_day]
+    return predicates

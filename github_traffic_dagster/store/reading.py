@@ -1,0 +1,52 @@
+"""Read tables: only the columns, months and files that a question needs."""
+
+from datetime import date
+
+import polars as pl
+from deltalake import DeltaTable
+
+from github_traffic_dagster.store.faults import storage_faults
+from github_traffic_dagster.store.layout import day_range_filter
+from github_traffic_dagster.store.opening import open_table
+from github_traffic_dagster.store.place import Place
+from github_traffic_dagster.traffic.tables import Table
+
+
+def scan(
+    place: Place, table: Table, *, first_day: date | None = None, last_day: date | None = None
+) -> pl.LazyFrame:
+    """The table's rows for a range of days (both included), in its own columns, lazily.
+
+    Months outside the range are skipped by their folders, files by their statistics.
+
+    Raises:
+        TableMissingError: there is no table yet.
+        StoreError: it could not be opened.
+    """
+    opened = open_table(place, table)
+    return scan_opened(opened, place, table, first_day=first_day, last_day=last_day)
+
+
+def scan_opened(
+    opened: DeltaTable,
+    place: Place,
+    table: Table,
+    *,
+    first_day: date | None = None,
+    last_day: date | None = None,
+) -> pl.LazyFrame:
+    """As `scan`, at the version that `opened` stands at."""
+    rows = pl.scan_delta(opened, storage_options=place.polars_options)
+    return rows.filter(*day_range_filter(first_day, last_day)).select(table.schema.names())
+
+
+def collect(place: Place, frame: pl.LazyFrame) -> pl.DataFrame:
+    """Execute a scan of the table at `place`; a broken file is a StoreError that names it."""
+    with storage_faults(place, "read"):
+        return frame.collect()
+
+
+def days_present(place: Place, table: Table, first_day: date, last_day: date) -> set[date]:
+    """The days of the range for which the table holds any row."""
+    days = scan(place, table, first_day=first_day, last_day=last_day).select(pl.col("day").unique())
+    return set(collect(place, days)["day"])

@@ -1,0 +1,178 @@
+"""The five tables: what one row is, its columns, key and how a write meets what is stored.
+
+Only types that every Databricks runtime reads without a table feature: bigint, string, boolean,
+date and timestamp in UTC (https://docs.delta.io/latest/versioning.html). The SQL texts use `s`
+for the incoming row and `t` for the stored one.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import polars as pl
+
+from github_traffic_dagster.traffic.answers import Metric
+
+BIGINT = pl.Int64()
+TEXT = pl.String()
+BOOLEAN = pl.Boolean()
+DATE = pl.Date()
+TIMESTAMP = pl.Datetime("us", "UTC")
+
+PolarsType = pl.Int64 | pl.String | pl.Boolean | pl.Date | pl.Datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its polars type and the comment that is written into the table."""
+
+    name: str
+    dtype: PolarsType
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class MergeRule:
+    """How an incoming row changes the stored row of the same key.
+
+    Attributes:
+        when: SQL condition under which anything changes at all.
+        updates: column to SQL expression. Columns not named keep what is stored.
+    """
+
+    when: str
+    updates: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of the store. `merge` is None for tables that are only ever appended to."""
+
+    name: str
+    grain: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    merge: MergeRule | None = field(default=None)
+
+    @property
+    def schema(self) -> pl.Schema:
+        """The columns as a polars schema, in order."""
+        return polars_schema(self.columns)
+
+
+def polars_schema(columns: Iterable[Column]) -> pl.Schema:
+    """The polars schema of `columns`, in order."""
+    return pl.Schema({column.name: column.dtype for column in columns})
+
+
+REPO_ID = Column("repo_id", BIGINT, "GitHub's numeric id; survives renames and transfers")
+COUNT = "of the traffic day, all visitors together"
+UNIQUES = "Unique visitors of the day; can't be added up over days"
+
+REPO_COLUMNS = (
+    Column("day", DATE, "The day (UTC) this row stands for"),
+    REPO_ID,
+    Column("owner", TEXT, "Login of the account that owns it"),
+    Column("name", TEXT, "Name within the account"),
+    Column("full_name", TEXT, "owner/name"),
+    Column("private", BOOLEAN, "Visible only to those who were let in"),
+    Column("fork", BOOLEAN, "A fork of another repository"),
+    Column("archived", BOOLEAN, "Read-only"),
+    Column("created_at", TIMESTAMP, "When it came to be (UTC); it has no traffic before"),
+    Column("stargazers", BIGINT, "Stars; null unless looked at on this very day"),
+    Column("forks", BIGINT, "Forks; null unless looked at on this very day"),
+    Column("open_issues", BIGINT, "Open issues and pull requests; null unless of this very day"),
+    Column("traffic_access", BOOLEAN, "The token may push, which reading traffic needs"),
+    Column("observed_at", TIMESTAMP, "When GitHub answered (UTC, GitHub's clock)"),
+)
+
+RAW_COLUMNS = (
+    REPO_ID,
+    Column("full_name", TEXT, "owner/name when observed"),
+    Column("day", DATE, "Traffic day (UTC)"),
+    Column("count", BIGINT, f"Number {COUNT}"),
+    Column("uniques", BIGINT, UNIQUES),
+    Column("observed_at", TIMESTAMP, "When GitHub answered (UTC, GitHub's clock)"),
+    Column("run_id", TEXT, "Dagster run that observed it"),
+    Column("source", TEXT, "github, github_oldest (maybe truncated), github_zero (no entry)"),
+)
+
+GOLDEN_COLUMNS = (
+    REPO_ID,
+    Column("full_name", TEXT, "owner/name by today's knowledge, on all days"),
+    Column("day", DATE, "Traffic day (UTC)"),
+    Column("count", BIGINT, f"Greatest number observed {COUNT}"),
+    Column("uniques", BIGINT, UNIQUES),
+    Column("status", TEXT, "complete once settled (looked at 2 days after its end), else partial"),
+    Column("first_observed_at", TIMESTAMP, "First observation (UTC)"),
+    Column("last_observed_at", TIMESTAMP, "Latest observation (UTC)"),
+    Column("observations", BIGINT, "How many observations stand behind this row"),
+)
+
+_SEEN_THAT_DAY = "CAST({0}.observed_at AS DATE) = {0}.day"
+
+REPOS_RULE = MergeRule(
+    # A look on the day itself beats every later one; among equals the later look wins.
+    when=(
+        f"({_SEEN_THAT_DAY.format('s')} AND NOT ({_SEEN_THAT_DAY.format('t')})) OR "
+        f"(({_SEEN_THAT_DAY.format('s')}) = ({_SEEN_THAT_DAY.format('t')}) "
+        "AND s.observed_at > t.observed_at)"
+    ),
+    updates={
+        column.name: f"s.{column.name}"
+        for column in REPO_COLUMNS
+        if column.name not in {"day", "repo_id"}
+    },
+)
+
+GOLDEN_RULE = MergeRule(
+    when=(
+        "s.count > t.count OR s.uniques > t.uniques OR s.status < t.status "
+        "OR s.first_observed_at < t.first_observed_at "
+        "OR s.last_observed_at > t.last_observed_at OR s.observations > t.observations"
+    ),
+    # Each column only ever grows (or, for the first look and the name of the status, shrinks):
+    # order, repetition and concurrency of merges cannot matter.
+    updates={
+        "count": "greatest(t.count, s.count)",
+        "uniques": "greatest(t.uniques, s.uniques)",
+        # 'complete' < 'partial': the lesser one is the surer one.
+        "status": "least(t.status, s.status)",
+        "first_observed_at": "least(t.first_observed_at, s.first_observed_at)",
+        "last_observed_at": "greatest(t.last_observed_at, s.last_observed_at)",
+        "observations": "greatest(t.observations, s.observations)",
+    },
+)
+
+REPOS = Table(
+    name="repos",
+    grain="One row per repository and day: the repository as it was seen for that day",
+    columns=REPO_COLUMNS,
+    key=("day", "repo_id"),
+    merge=REPOS_RULE,
+)
+
+
+def _raw(metric: Metric) -> Table:
+    return Table(
+        name=f"raw_{metric}",
+        grain=f"One row per observation of a repository's {metric} on a traffic day; only grows",
+        columns=RAW_COLUMNS,
+        key=("repo_id", "day", "run_id"),
+    )
+
+
+def _golden(metric: Metric) -> Table:
+    return Table(
+        name=f"golden_{metric}",
+        grain=f"One row per repository and traffic day: the best knowledge of its {metric}",
+        columns=GOLDEN_COLUMNS,
+        key=("repo_id", "day"),
+        merge=GOLDEN_RULE,
+    )
+
+
+RAW = {metric: _raw(metric) for metric in Metric}
+GOLDEN = {metric: _golden(metric) for metric in Metric}
+TABLES: Mapping[str, Table] = {
+    table.name: table for table in (REPOS, *RAW.values(), *GOLDEN.values())
+}
