@@ -35,6 +35,11 @@ class WindowBounds:
     proven_until: date
 
 
+def youngest_lost(today: date) -> date:
+    """The newest traffic day that GitHub can no longer answer, not even truncated."""
+    return today - timedelta(days=OLDEST_CERTAIN_AGE + 2)
+
+
 def utc_day(moment: datetime) -> date:
     """The traffic day (UTC) that an aware `moment` falls on."""
     return moment.astimezone(UTC).date()

@@ -1,0 +1,73 @@
+"""GitHub as a Dagster resource: what is collected, and how hard GitHub may be asked."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dagster as dg
+from pydantic import Field
+
+from github_traffic_dagster.assets.progress import Progress
+from github_traffic_dagster.github_api.access import Access
+from github_traffic_dagster.github_api.selection import Selection
+from github_traffic_dagster.github_api.session import GitHubSession
+from github_traffic_dagster.settings import Settings, load_settings
+
+
+class GitHub(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """Selection and limits. The token is no part of it: it is read when a session opens."""
+
+    api_url: str = Field(description=Settings.expected("github_api_url"))
+    accounts: list[str] = Field(default=[], description=Settings.expected("accounts"))
+    include: list[str] = Field(default=[], description=Settings.expected("include"))
+    exclude: list[str] = Field(default=[], description=Settings.expected("exclude"))
+    forks: bool = Field(default=True, description=Settings.expected("forks"))
+    archived: bool = Field(default=True, description=Settings.expected("archived"))
+    workers: int = Field(default=32, description=Settings.expected("workers"))
+    timeout: float = Field(default=30, description=Settings.expected("timeout"))
+    max_wait: float = Field(default=900, description=Settings.expected("max_wait"))
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> "GitHub":
+        """The resource as the settings describe it."""
+        return cls(
+            api_url=settings.github_api_url,
+            accounts=list(settings.accounts),
+            include=list(settings.include),
+            exclude=list(settings.exclude),
+            forks=settings.forks,
+            archived=settings.archived,
+            workers=settings.workers,
+            timeout=settings.timeout,
+            max_wait=settings.max_wait,
+        )
+
+    @property
+    def selection(self) -> Selection:
+        """Which repositories are collected."""
+        return Selection(
+            accounts=tuple(self.accounts),
+            include=tuple(self.include),
+            exclude=tuple(self.exclude),
+            forks=self.forks,
+            archived=self.archived,
+        )
+
+    @contextmanager
+    def session(self, progress: Progress, log: dg.DagsterLogManager) -> Iterator[GitHubSession]:
+        """A session whose token GitHub has accepted.
+
+        Raises:
+            SettingError: no token is set.
+            BadTokenError: GitHub refuses it.
+        """
+        access = Access(
+            token=load_settings().require_token(),
+            api_url=self.api_url,
+            workers=self.workers,
+            timeout=self.timeout,
+            max_wait=self.max_wait,
+        )
+        with GitHubSession.open(
+            access, on_wait=lambda until, why: progress.waiting(log, until, why)
+        ) as session:
+            yield session

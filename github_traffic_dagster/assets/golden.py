@@ -1,0 +1,76 @@
+"""`golden_views` and `golden_clones`: the best knowledge of each repository's day."""
+
+import dagster as dg
+import polars as pl
+
+from github_traffic_dagster.assets.days import requested_days, today
+from github_traffic_dagster.assets.failures import RETRIES
+from github_traffic_dagster.assets.ui_metadata import (
+    OWNERS,
+    add_partition_metadata,
+    definition_metadata,
+    per_day,
+    table_value,
+)
+from github_traffic_dagster.io_manager import TrafficStore
+from github_traffic_dagster.traffic.answers import Metric
+from github_traffic_dagster.traffic.coverage import coverage
+from github_traffic_dagster.traffic.golden import COMPLETE, PARTIAL, golden_from_observations
+from github_traffic_dagster.traffic.tables import GOLDEN, RAW, REPOS
+
+
+def golden_asset(metric: Metric, partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
+    """The asset `golden_<metric>` over the given daily partitions."""
+    table = GOLDEN[metric]
+
+    @dg.asset(
+        name=table.name,
+        ins={"observations": dg.AssetIn(RAW[metric].name)},
+        partitions_def=partitions,
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        description=(
+            f"{table.grain}. The greatest observation wins, for count and uniques alike; "
+            "`status` is complete once a day was looked at two full days after its end. Comes "
+            "from the raw table, so any day can be rebuilt at any age. Uniques can't be summed."
+        ),
+        group_name="golden",
+        kinds={"polars", "deltalake"},
+        owners=OWNERS,
+        metadata=definition_metadata(table),
+        retry_policy=RETRIES,
+    )
+    def golden(
+        context: dg.AssetExecutionContext, observations: pl.LazyFrame, store: TrafficStore
+    ) -> pl.DataFrame:
+        days = requested_days(context)
+        frame = golden_from_observations(observations).collect()
+        listing = store.scan(REPOS, first_day=days.first, last_day=days.last)
+        covered = coverage(frame.lazy(), listing, today=today()).collect()
+        context.add_output_metadata(
+            {
+                "coverage": table_value(coverage_counts(covered)),
+                "preview": table_value(frame.tail(10)),
+            }
+        )
+        add_partition_metadata(context, per_day(frame, days, _measures(metric)))
+        return frame
+
+    return golden
+
+
+def coverage_counts(covered: pl.DataFrame) -> pl.DataFrame:
+    """How many repository-days there are of each kind of knowledge."""
+    return (
+        covered.group_by("coverage", "status")
+        .agg(pl.len().alias("repository_days"), pl.col("repo_id").n_unique().alias("repositories"))
+        .sort("coverage", "status")
+    )
+
+
+def _measures(metric: Metric) -> dict[str, pl.Expr]:
+    return {
+        "repositories": pl.col("repo_id").n_unique(),
+        metric.value: pl.col("count").sum(),
+        "complete": (pl.col("status") == COMPLETE).sum(),
+        "partial": (pl.col("status") == PARTIAL).sum(),
+    }

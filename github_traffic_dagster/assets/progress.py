@@ -1,0 +1,51 @@
+"""How far a collection is: said in the run's log, or drawn by the command line."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
+from typing import Final, Protocol
+
+import dagster as dg
+
+from github_traffic_dagster.github_api.outcomes import Outcome
+
+OnOutcome = Callable[[Outcome], None]
+_SECONDS_BETWEEN_LINES: Final = 10
+
+
+class Progress(Protocol):
+    """What the assets tell while they work."""
+
+    def track(
+        self, log: dg.DagsterLogManager, label: str, total: int
+    ) -> AbstractContextManager[OnOutcome]:
+        """Follow `total` repositories; the callback takes each outcome as it arrives."""
+
+    def waiting(self, log: dg.DagsterLogManager, until: datetime, why: str) -> None:
+        """GitHub's limits make the run wait."""
+
+
+class LogProgress:
+    """A line in the run's log every few seconds, and one at the end."""
+
+    @contextmanager
+    def track(self, log: dg.DagsterLogManager, label: str, total: int) -> Iterator[OnOutcome]:
+        """Count outcomes and log them now and then."""
+        done, said_at = 0, time.monotonic()
+
+        def on_outcome(outcome: Outcome) -> None:
+            nonlocal done, said_at
+            done += 1
+            if not outcome.collected:
+                log.warning(f"{outcome.full_name}: {outcome.reason}. {outcome.detail}")
+            if time.monotonic() - said_at > _SECONDS_BETWEEN_LINES:
+                said_at = time.monotonic()
+                log.info(f"{label}: {done} of {total} repositories")
+
+        yield on_outcome
+        log.info(f"{label}: {done} of {total} repositories")
+
+    def waiting(self, log: dg.DagsterLogManager, until: datetime, why: str) -> None:
+        """Say until when and why."""
+        log.warning(f"Waiting until {until:%H:%M:%S} UTC: {why}")

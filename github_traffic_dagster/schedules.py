@@ -1,0 +1,29 @@
+"""The daily run over everything GitHub still serves, so that missed days heal by themselves."""
+
+from datetime import UTC, date
+
+import dagster as dg
+
+from github_traffic_dagster.assets.days import current_window
+
+SCHEDULE_NAME = "daily_collection"
+
+
+def daily_schedule(
+    job: dg.UnresolvedAssetJobDefinition, *, cron: str, start: date
+) -> dg.ScheduleDefinition:
+    """One run a day, on by default, for the whole window from `start` on."""
+
+    @dg.schedule(
+        name=SCHEDULE_NAME,
+        job=job,
+        cron_schedule=cron,
+        execution_timezone="UTC",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Collect the whole window GitHub serves, every day.",
+    )
+    def daily_collection(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+        now = context.scheduled_execution_time.astimezone(UTC).date()
+        return dg.RunRequest(run_key=None, tags=current_window(start, now).run_tags)
+
+    return daily_collection

@@ -1,0 +1,242 @@
+"""All settings, and the only place that reads the environment (and `.env` in the working folder).
+
+Every field says, in the words a user sees, what it is and which form it takes: the same text is
+shown when a value is refused.
+"""
+
+import re
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Final
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from github_traffic_dagster.errors import SettingError
+
+_STORE_FORMS: Final = {
+    "s3": re.compile(r"s3://[a-z0-9][a-z0-9.-]+(/[^?#]*)?"),
+    "abfss": re.compile(r"abfss://[a-z0-9-]+@[a-z0-9]+\.dfs\.core\.windows\.net(/[^?#]*)?"),
+    "gs": re.compile(r"gs://[a-z0-9][a-z0-9._-]+(/[^?#]*)?"),
+}
+_TIME: Final = re.compile(r"(?P<hour>\d{1,2})(:(?P<minute>\d{2}))?")
+
+TextList = Annotated[tuple[str, ...], NoDecode]
+
+
+class Settings(BaseSettings):
+    """What a user can set. Values come from arguments, the environment, then `.env`."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", extra="ignore", frozen=True, env_ignore_empty=False, populate_by_name=True
+    )
+
+    github_token: SecretStr | None = Field(
+        default=None,
+        description="a personal access token; fine-grained: Administration: read on every "
+        "repository, Metadata: read; classic: scope repo",
+    )
+    github_api_url: str = Field(
+        default="https://api.github.com",
+        description="GitHub's API, as https://api.github.com or https://HOST/api/v3 (Enterprise)",
+    )
+    home: Path = Field(
+        default=Path("~/github-traffic"),
+        description="folder for the local store and the Dagster instance",
+        validation_alias="GITHUB_TRAFFIC_HOME",
+    )
+    store: str = Field(
+        default="",
+        description="where the Delta tables lie: a folder, s3://BUCKET/PATH, "
+        "abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/PATH or gs://BUCKET/PATH",
+        validation_alias="GITHUB_TRAFFIC_STORE",
+    )
+    start_date: date | None = Field(
+        default=None,
+        description="first day of the history, as 2026-11-24",
+        validation_alias="GITHUB_TRAFFIC_START_DATE",
+    )
+    schedule_time: str = Field(
+        default="2",
+        description="UTC hour of the daily run, as 2 or 02:30",
+        validation_alias=AliasChoices("GITHUB_TRAFFIC_HOUR", "schedule_time"),
+    )
+    accounts: TextList = Field(
+        default=(),
+        description="users and organisations to collect, comma-separated; empty: all",
+        validation_alias="GITHUB_TRAFFIC_ACCOUNTS",
+    )
+    include: TextList = Field(
+        default=(),
+        description="patterns to collect, comma-separated, as my-org/*,*-docs; empty: all",
+        validation_alias="GITHUB_TRAFFIC_INCLUDE",
+    )
+    exclude: TextList = Field(
+        default=(),
+        description="patterns to leave out, comma-separated, as my-org/sandbox-*",
+        validation_alias="GITHUB_TRAFFIC_EXCLUDE",
+    )
+    forks: bool = Field(
+        default=True,
+        description="collect forks: true or false",
+        validation_alias="GITHUB_TRAFFIC_FORKS",
+    )
+    archived: bool = Field(
+        default=True,
+        description="collect archived repositories: true or false",
+        validation_alias="GITHUB_TRAFFIC_ARCHIVED",
+    )
+    workers: int = Field(
+        default=32,
+        ge=1,
+        le=100,
+        description="requests under way at once, 1 to 100 (GitHub's limit)",
+        validation_alias="GITHUB_TRAFFIC_WORKERS",
+    )
+    timeout: float = Field(
+        default=30,
+        gt=0,
+        le=600,
+        description="seconds to wait for an answer, up to 600",
+        validation_alias="GITHUB_TRAFFIC_TIMEOUT",
+    )
+    max_wait: float = Field(
+        default=900,
+        ge=0,
+        le=86400,
+        description="seconds a run may wait for GitHub's limits in total, up to 86400",
+        validation_alias="GITHUB_TRAFFIC_MAX_WAIT",
+    )
+    dagster_home: Path | None = Field(
+        default=None,
+        description="folder of the Dagster instance, an absolute path",
+        validation_alias="DAGSTER_HOME",
+    )
+
+    @field_validator("accounts", "include", "exclude", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(filter(None, re.split(r"[,\s]+", value))) if isinstance(value, str) else value
+
+    @field_validator("include", "exclude")
+    @classmethod
+    def _patterns(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
+        for pattern in patterns:
+            if not re.fullmatch(r"[\w.*?\[\]!-]+(/[\w.*?\[\]!-]+)?", pattern) or (
+                pattern.count("[") != pattern.count("]")
+            ):
+                raise ValueError(f"{pattern!r} is no pattern")
+        return patterns
+
+    @field_validator("accounts")
+    @classmethod
+    def _logins(cls, logins: tuple[str, ...]) -> tuple[str, ...]:
+        for login in logins:
+            if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", login):
+                raise ValueError(f"{login!r} is no account name")
+        return logins
+
+    @field_validator("github_token")
+    @classmethod
+    def _token(cls, token: SecretStr | None) -> SecretStr | None:
+        if token is not None and not re.fullmatch(r"[\x21-\x7e]*", token.get_secret_value()):
+            raise ValueError("it holds spaces or characters no token has")
+        return token
+
+    @field_validator("github_api_url")
+    @classmethod
+    def _api_url(cls, url: str) -> str:
+        if not re.fullmatch(r"https?://[\w.-]+(:\d+)?(/[\w./-]*)?", url):
+            raise ValueError("no http(s) address")
+        return url.rstrip("/")
+
+    @field_validator("schedule_time")
+    @classmethod
+    def _schedule_time(cls, value: str) -> str:
+        found = _TIME.fullmatch(value)
+        if not found or int(found["hour"]) > 23 or int(found["minute"] or 0) > 59:  # noqa: PLR2004
+            raise ValueError("no time of day")
+        return value
+
+    @field_validator("store")
+    @classmethod
+    def _store(cls, store: str) -> str:
+        scheme, found, _ = store.partition("://")
+        if found:
+            form = _STORE_FORMS.get(scheme)
+            if form is None or not form.fullmatch(store):
+                raise ValueError("no location that can be written to")
+            return store.rstrip("/")
+        return str(Path(store).expanduser().absolute()) if store else ""
+
+    @field_validator("home", "dagster_home")
+    @classmethod
+    def _folder(cls, folder: Path | None) -> Path | None:
+        return folder.expanduser().absolute() if folder else None
+
+    @property
+    def root(self) -> str:
+        """Where the store lies: `store`, or a folder in `home`."""
+        return self.store or str(self.home / "store")
+
+    @property
+    def instance_folder(self) -> Path:
+        """Where the command line keeps its Dagster instance."""
+        return self.dagster_home or self.home / "dagster_home"
+
+    @cached_property
+    def cron(self) -> str:
+        """The daily schedule as a cron expression in UTC."""
+        hour, _, minute = self.schedule_time.partition(":")
+        return f"{int(minute or 0)} {int(hour)} * * *"
+
+    def require_token(self) -> SecretStr:
+        """The token.
+
+        Raises:
+            SettingError: it is missing or empty.
+        """
+        if self.github_token is None or not self.github_token.get_secret_value():
+            state = "not set" if self.github_token is None else "empty"
+            raise SettingError(
+                f"GITHUB_TOKEN is {state}: set it to {Settings.expected('github_token')}. "
+                "To try without: github-traffic collect --demo"
+            )
+        return self.github_token
+
+    @classmethod
+    def expected(cls, field: str) -> str:
+        """What a setting is and which form it takes."""
+        return cls.model_fields[field].description or ""
+
+    @classmethod
+    def variable(cls, field: str) -> str:
+        """The environment variable of a setting."""
+        alias = cls.model_fields[field].validation_alias
+        if isinstance(alias, AliasChoices):
+            return str(alias.choices[0])
+        return str(alias or field.upper())
+
+
+def load_settings() -> Settings:
+    """Read the settings.
+
+    Raises:
+        SettingError: one line that names each refused setting and the expected form. Values are
+            not repeated: one of them may be a secret.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        names = {Settings.variable(field): field for field in Settings.model_fields}
+        refused = []
+        for problem in error.errors(include_input=False, include_url=False):
+            place = str(problem["loc"][0])
+            field = names.get(place, place)
+            reason = str(problem["msg"]).removeprefix("Value error, ")
+            refused.append(
+                f"{Settings.variable(field)} can't be used ({reason}): "
+                f"expected {Settings.expected(field)}"
+            )
+        raise SettingError("; ".join(refused)) from None
