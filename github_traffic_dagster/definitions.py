@@ -1,5 +1,7 @@
 """The Dagster code location: the only place that wires settings, store, GitHub and assets."""
 
+import warnings
+
 import dagster as dg
 
 from github_traffic_dagster.assets.checks import golden_checks, repos_check
@@ -11,7 +13,7 @@ from github_traffic_dagster.assets.raw import raw_asset
 from github_traffic_dagster.assets.repos import repos_asset
 from github_traffic_dagster.history_start import history_start
 from github_traffic_dagster.io_manager import TrafficStore, table_places, traffic_io_manager
-from github_traffic_dagster.jobs import collection_job
+from github_traffic_dagster.jobs import COLLECT_TRAFFIC
 from github_traffic_dagster.schedules import daily_schedule
 from github_traffic_dagster.settings import Settings, load_settings
 from github_traffic_dagster.traffic.answers import Metric
@@ -27,24 +29,26 @@ def build_definitions(settings: Settings, progress: Progress | None = None) -> d
     root = settings.root
     start = history_start(settings, table_places(root), today=today())
     partitions = daily_partitions(start)
-    job = collection_job(partitions)
-    return dg.Definitions(
-        assets=[
-            repos_asset(partitions),
-            *(raw_asset(metric, partitions) for metric in Metric),
-            *(golden_asset(metric, partitions) for metric in Metric),
-        ],
-        asset_checks=[repos_check(), *(golden_checks(metric) for metric in Metric)],
-        jobs=[job],
-        schedules=[daily_schedule(job, cron=settings.cron, start=start)],
-        resources={
-            "io_manager": traffic_io_manager(root),
-            "store": TrafficStore(root_uri=root),
-            "github": GitHub.from_settings(settings),
-            "progress": progress or LogProgress(),
-        },
-        executor=dg.in_process_executor,
-    )
+    with warnings.catch_warnings():
+        # `backfill_policy` is marked beta in 1.13; a user can do nothing about it.
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        return dg.Definitions(
+            assets=[
+                repos_asset(partitions),
+                *(raw_asset(metric, partitions) for metric in Metric),
+                *(golden_asset(metric, partitions) for metric in Metric),
+            ],
+            asset_checks=[repos_check(), *(golden_checks(metric) for metric in Metric)],
+            jobs=[COLLECT_TRAFFIC],
+            schedules=[daily_schedule(cron=settings.cron, start=start)],
+            resources={
+                "io_manager": traffic_io_manager(root),
+                "store": TrafficStore(root_uri=root),
+                "github": GitHub.from_settings(settings),
+                "progress": progress or LogProgress(),
+            },
+            executor=dg.in_process_executor,
+        )
 
 
 @dg.definitions

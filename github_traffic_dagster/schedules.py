@@ -5,18 +5,17 @@ from datetime import UTC, date
 import dagster as dg
 
 from github_traffic_dagster.assets.days import current_window
+from github_traffic_dagster.jobs import COLLECT_TRAFFIC
 
 SCHEDULE_NAME = "daily_collection"
 
 
-def daily_schedule(
-    job: dg.UnresolvedAssetJobDefinition, *, cron: str, start: date
-) -> dg.ScheduleDefinition:
+def daily_schedule(*, cron: str, start: date) -> dg.ScheduleDefinition:
     """One run a day, on by default, for the whole window from `start` on."""
 
     @dg.schedule(
         name=SCHEDULE_NAME,
-        job=job,
+        job=COLLECT_TRAFFIC,
         cron_schedule=cron,
         execution_timezone="UTC",
         default_status=dg.DefaultScheduleStatus.RUNNING,

@@ -136,7 +136,7 @@ def _outcomes(context: dg.AssetCheckExecutionContext, asset: str) -> dict[str, A
     for record in records:
         materialization = record.event_log_entry.asset_materialization
         if materialization and materialization.asset_key == dg.AssetKey(asset):
-            return dict(materialization.metadata[OUTCOMES].value)  # type: ignore[arg-type]
+            return dict(materialization.metadata[OUTCOMES].value)
     return None
 
 

@@ -18,7 +18,7 @@ TABLE_ROWS: Final = 50
 
 def definition_metadata(table: Table) -> dict[str, Any]:
     """Metadata of an asset's definition: its columns, and which of them is the partition's day."""
-    types = {column.name: column.type.type for column in delta_schema(table).fields}  # type: ignore[union-attr]
+    types = {column.name: column.type.type for column in delta_schema(table).fields}
     columns = [
         dg.TableColumn(column.name, type=types[column.name], description=column.comment)
         for column in stored_columns(table)

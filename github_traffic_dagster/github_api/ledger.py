@@ -1,0 +1,153 @@
+"""Decide whether one more request may be sent now. Pure: the caller brings the time.
+
+Three limits of GitHub's are kept by construction, none by being refused:
+at most so many requests under way, at most so many points in any minute, and the hourly budget.
+https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
+
+All times are seconds of one monotonic clock.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+
+from github_traffic_dagster.github_api.headers import Budget
+
+MINUTE = 60.0
+
+_SHORTEST_PAUSE = 1.0
+_MARGIN = 1.0  # GitHub tells its reset in whole seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the next request has to do.
+
+    Attributes:
+        go: it may be sent now.
+        until: when to ask again; None means after the next answer.
+        why: which limit holds it back, for people.
+    """
+
+    go: bool = False
+    until: float | None = None
+    why: str = ""
+
+
+GO = Decision(go=True)
+AFTER_AN_ANSWER = Decision()
+
+
+class Ledger:
+    """The account of requests sent and answered. Not thread-safe: `Limiter` holds the lock.
+
+    A request counts from its sending until a minute after its answer came. GitHub stamps it
+    somewhere in between, so that no minute of GitHub's clock can see more than `points`.
+    """
+
+    def __init__(self, *, workers: int, points: int) -> None:
+        self._workers = workers
+        self._points = points
+        self._under_way = 0
+        self._answered: deque[float] = deque()
+        self._remaining: int | None = None
+        self._reset = 0
+        self._reset_at = 0.0
+        self._paused_until = 0.0
+        self._pause_why = ""
+        self._refusals_in_a_row = 0
+        self.sent_in_total = 0
+
+    @property
+    def budget_left(self) -> int | None:
+        """Requests left in this hour as last told; None when not told yet."""
+        return self._remaining
+
+    def decide(self, now: float) -> Decision:
+        """May one more request be sent at `now`?"""
+        if now < self._paused_until:
+            return Decision(until=self._paused_until, why=self._pause_why)
+        if self._under_way >= self._workers:
+            return AFTER_AN_ANSWER
+        held = self._held_by_budget(now) or self._held_by_minute(now)
+        return held or GO
+
+    def sent(self) -> None:
+        """A request goes out."""
+        self._under_way += 1
+        self.sent_in_total += 1
+
+    def answered(self, now: float) -> None:
+        """Its answer came, or it was given up."""
+        self._under_way -= 1
+        self._answered.append(now)
+
+    def accepted(self) -> None:
+        """GitHub served a request, so that the next refusal is the first of its kind again."""
+        self._refusals_in_a_row = 0
+
+    def told(self, budget: Budget, reset_at: float) -> None:
+        """Take in the budget of one answer; answers may arrive in another order than they left.
+
+        Args:
+            budget: as in the headers.
+            reset_at: `budget.reset` on the monotonic clock.
+        """
+        if budget.reset > self._reset:
+            self._remaining = budget.remaining
+        elif budget.reset == self._reset and self._remaining is not None:
+            self._remaining = min(self._remaining, budget.remaining)
+        else:
+            return
+        self._reset = budget.reset
+        self._reset_at = reset_at + _MARGIN
+
+    def refused(
+        self, now: float, *, primary: bool, retry_after: float | None, reset_in: float | None
+    ) -> None:
+        """GitHub said "too many": stay away as long as it asks for.
+
+        Without a hint the documentation asks for a minute, and for longer each time.
+
+        Args:
+            now: monotonic seconds.
+            primary: the hourly budget is used up.
+            retry_after: seconds from the header of that name.
+            reset_in: seconds until the hourly budget is full again; may be past by a wrong clock.
+        """
+        if retry_after is not None:
+            wait = max(retry_after, _SHORTEST_PAUSE)
+        elif primary and reset_in is not None and reset_in > 0:
+            wait = reset_in + _MARGIN
+        elif now < self._paused_until:
+            return  # one of several that were under way when the first of them was refused
+        else:
+            wait = MINUTE * 2**self._refusals_in_a_row
+            self._refusals_in_a_row += 1
+        why = "GitHub's hourly limit" if primary else "GitHub's secondary limit"
+        self.pause(now + wait, why)
+
+    def pause(self, until: float, why: str) -> None:
+        """Nothing is sent before `until`; a longer pause that already holds is kept."""
+        if until > self._paused_until:
+            self._paused_until = until
+            self._pause_why = why
+
+    def _held_by_budget(self, now: float) -> Decision | None:
+        if self._remaining is None:
+            return None
+        if now >= self._reset_at:
+            self._remaining = None
+            return None
+        if self._remaining == 0:
+            return Decision(until=self._reset_at, why="GitHub's hourly limit")
+        # Those under way may not be counted in the last answer's figure yet.
+        return AFTER_AN_ANSWER if self._under_way >= self._remaining else None
+
+    def _held_by_minute(self, now: float) -> Decision | None:
+        while self._answered and self._answered[0] + MINUTE <= now:
+            self._answered.popleft()
+        if self._under_way + len(self._answered) < self._points:
+            return None
+        if not self._answered:
+            return AFTER_AN_ANSWER
+        return Decision(until=self._answered[0] + MINUTE, why="GitHub's limit of points a minute")

@@ -1,0 +1,175 @@
+"""The one gate that all threads of a run send their requests through.
+
+`ledger` decides; this module waits, tells whoever wants to know, and gives up in time.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from threading import Condition, RLock
+
+from github_traffic_dagster.github_api.access import MOST_AT_ONCE, POINTS_PER_MINUTE
+from github_traffic_dagster.github_api.headers import Headers, read_budget, read_retry_after
+from github_traffic_dagster.github_api.ledger import Decision, Ledger
+from github_traffic_dagster.github_api.troubles import CancelledError, OutOfBudgetError
+
+OnWait = Callable[[datetime, str], None]
+"""Called with the moment at which waiting ends (UTC) and the limit that asks for it."""
+
+_WORTH_TELLING = 1.0  # seconds
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Limiter:
+    """Keeps GitHub's limits for all threads together; every method may be called from any.
+
+    Args:
+        workers: requests under way at once, at most 100.
+        points_per_minute: requests in any 60 seconds.
+        max_wait: seconds during which anybody may wait for a limit, in total. Threads that wait
+            at the same time are counted once.
+        on_wait: told once about each wait of a second or more, from the thread that waits.
+        monotonic: seconds that never go back.
+        wall: the present (UTC); GitHub tells its reset as a time of day.
+    """
+
+    def __init__(
+        self,
+        *,
+        workers: int,
+        points_per_minute: int = POINTS_PER_MINUTE,
+        max_wait: float,
+        on_wait: OnWait | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+        wall: Callable[[], datetime] = _utc_now,
+    ) -> None:
+        self._ledger = Ledger(
+            workers=min(workers, MOST_AT_ONCE), points=min(points_per_minute, POINTS_PER_MINUTE)
+        )
+        self._max_wait = max_wait
+        self._on_wait = on_wait
+        self._monotonic = monotonic
+        self._wall = wall
+        self._changed = Condition(RLock())
+        self._cancelled = False
+        self._waiting = 0
+        self._waiting_since = 0.0
+        self._waited_before = 0.0
+        self._told_until = float("-inf")
+
+    @property
+    def sent(self) -> int:
+        """Requests sent so far, redirects and repetitions included."""
+        with self._changed:
+            return self._ledger.sent_in_total
+
+    @property
+    def budget_left(self) -> int | None:
+        """Requests left in this hour, as GitHub last told it; None before it did."""
+        with self._changed:
+            return self._ledger.budget_left
+
+    @property
+    def waited(self) -> float:
+        """Seconds during which at least one thread waited for a limit."""
+        with self._changed:
+            running = self._monotonic() - self._waiting_since if self._waiting else 0.0
+            return self._waited_before + running
+
+    @contextmanager
+    def slot(self) -> Iterator[None]:
+        """Wait until one request may be sent; it counts as under way inside the block.
+
+        Raises:
+            OutOfBudgetError: a limit lifts too late for this run.
+            CancelledError: the run is over.
+        """
+        with self._changed:
+            self._wait_for_go()
+            self._ledger.sent()
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._ledger.answered(self._monotonic())
+                self._changed.notify_all()
+
+    def learn(self, headers: Headers) -> None:
+        """Take in the hourly budget from an answer's headers, an error's as well."""
+        budget = read_budget(headers)
+        if budget is not None:
+            with self._changed:
+                self._ledger.told(budget, self._monotonic() + self._seconds_to(budget.reset))
+
+    def accepted(self) -> None:
+        """An answer was no refusal."""
+        with self._changed:
+            self._ledger.accepted()
+
+    def refused(self, headers: Headers, *, primary: bool) -> None:
+        """GitHub answered "too many": all threads pause as its headers ask."""
+        budget = read_budget(headers)
+        with self._changed:
+            self._ledger.refused(
+                self._monotonic(),
+                primary=primary,
+                retry_after=read_retry_after(headers, self._wall()),
+                reset_in=None if budget is None else self._seconds_to(budget.reset),
+            )
+
+    def pause_until(self, when: datetime, why: str) -> None:
+        """Send nothing before `when` (UTC)."""
+        with self._changed:
+            seconds = (when - self._wall()).total_seconds()
+            self._ledger.pause(self._monotonic() + seconds, why)
+
+    def cancel(self) -> None:
+        """Wake everybody who waits; from now on nothing is sent."""
+        with self._changed:
+            self._cancelled = True
+            self._changed.notify_all()
+
+    def _wait_for_go(self) -> None:
+        while True:
+            if self._cancelled:
+                raise CancelledError("This session with GitHub is over; open another one.")
+            decision = self._ledger.decide(self._monotonic())
+            if decision.go:
+                return
+            if decision.until is None:
+                self._changed.wait()
+            else:
+                self._wait_for_limit(decision.until, decision)
+
+    def _wait_for_limit(self, until: float, decision: Decision) -> None:
+        """Wait until `until` or until something changes; refuse what this run can't afford."""
+        now = self._monotonic()
+        ends = self._wall() + timedelta(seconds=until - now)
+        if self.waited + until - now > self._max_wait:
+            raise OutOfBudgetError(
+                f"{decision.why} lifts at {ends:%Y-%m-%d %H:%M:%S} UTC; a run waits for limits"
+                f" {self._max_wait:.0f} seconds at most"
+            )
+        self._tell(until, now, ends, decision.why)
+        if self._waiting == 0:
+            self._waiting_since = now
+        self._waiting += 1
+        try:
+            self._changed.wait(until - now)
+        finally:
+            self._waiting -= 1
+            if self._waiting == 0:
+                self._waited_before += self._monotonic() - self._waiting_since
+
+    def _tell(self, until: float, now: float, ends: datetime, why: str) -> None:
+        news = until > self._told_until + _WORTH_TELLING and until - now >= _WORTH_TELLING
+        if news and self._on_wait is not None:
+            self._told_until = until
+            self._on_wait(ends, why)
+
+    def _seconds_to(self, epoch: int) -> float:
+        return epoch - self._wall().timestamp()

@@ -1,0 +1,54 @@
+"""Which repositories the user wants. Pure."""
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from github_traffic_dagster.github_api.outcomes import Reason
+from github_traffic_dagster.traffic.answers import Repository
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The user's choice. Patterns are shell globs and, like GitHub's names, ignore case.
+
+    Attributes:
+        accounts: logins of users and organisations to collect; none means all.
+        include: patterns of which one must match; none means all. A pattern with a slash is
+            for "owner/name", one without for the name in any account.
+        exclude: patterns of which none may match; stronger than `include`.
+        forks: collect forks.
+        archived: collect archived repositories.
+    """
+
+    accounts: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    forks: bool = True
+    archived: bool = True
+
+    def verdict(self, repository: Repository) -> Reason | None:
+        """Why the repository is left out on purpose; None when it is wanted."""
+        if not self._chosen(repository):
+            return Reason.EXCLUDED
+        if repository.fork and not self.forks:
+            return Reason.FORK
+        if repository.archived and not self.archived:
+            return Reason.ARCHIVED
+        return None
+
+    def _chosen(self, repository: Repository) -> bool:
+        accounts = {account.lower() for account in self.accounts}
+        if accounts and repository.owner.lower() not in accounts:
+            return False
+        if self.include and not _any_matches(self.include, repository):
+            return False
+        return not _any_matches(self.exclude, repository)
+
+
+def _any_matches(patterns: tuple[str, ...], repository: Repository) -> bool:
+    return any(_matches(pattern.lower(), repository) for pattern in patterns)
+
+
+def _matches(pattern: str, repository: Repository) -> bool:
+    name = repository.full_name if "/" in pattern else repository.name
+    return fnmatchcase(name.lower(), pattern)

@@ -1,0 +1,197 @@
+"""One run's conversation with GitHub: a token that was proved, shared limits, retries.
+
+Source: https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from types import TracebackType
+from typing import Any, NoReturn, Self, TypeVar
+
+import tenacity
+from github.Requester import Requester
+
+from github_traffic_dagster.errors import BadTokenError, GitHubUnavailableError
+from github_traffic_dagster.github_api.access import Access
+from github_traffic_dagster.github_api.connection import GatedConnection, requester_over
+from github_traffic_dagster.github_api.headers import Headers, read_date, read_expiry
+from github_traffic_dagster.github_api.limits import Limiter, OnWait
+from github_traffic_dagster.github_api.redaction import Redaction
+from github_traffic_dagster.github_api.troubles import (
+    BadAnswerError,
+    LimitReachedError,
+    PassingTroubleError,
+    RefusedError,
+    TroubleError,
+)
+
+T = TypeVar("T")
+
+_FIRST_BACKOFF = 0.5  # seconds; doubled each time
+_LONGEST_BACKOFF = 30.0
+
+
+class GitHubSession:
+    """Every request of a run goes through `call`, from any thread.
+
+    Use as a context manager: `with GitHubSession.open(access) as session`.
+    """
+
+    def __init__(self, access: Access, on_wait: OnWait | None = None) -> None:
+        self.access = access
+        self._over = threading.Event()
+        self._lock = threading.Lock()
+        self._token_expires_at: datetime | None = None
+        self._github_time: tuple[datetime, float] | None = None
+        self._login = ""
+        self._limiter = Limiter(
+            workers=access.workers,
+            points_per_minute=access.points_per_minute,
+            max_wait=access.max_wait,
+            on_wait=on_wait,
+        )
+        self._connection = GatedConnection(
+            access, self._limiter, Redaction(access.token), self._hear
+        )
+        self._requester = requester_over(self._connection, access)
+
+    @classmethod
+    def open(cls, access: Access, on_wait: OnWait | None = None) -> Self:
+        """Start a session and prove its token with `GET /user`.
+
+        Args:
+            access: how to reach GitHub.
+            on_wait: told when the run waits for a limit: until when (UTC), and which one.
+
+        Raises:
+            BadTokenError: GitHub refuses the token, or it belongs to no user.
+            GitHubUnavailableError: GitHub can't be reached at this address, or not now.
+        """
+        session = cls(access, on_wait)
+        try:
+            session._login = session._who_am_i()
+        except BaseException:
+            session.close()
+            raise
+        return session
+
+    def __enter__(self) -> Self:
+        """The session itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close."""
+        self.close()
+
+    @property
+    def login(self) -> str:
+        """The user the token belongs to."""
+        return self._login
+
+    @property
+    def calls_made(self) -> int:
+        """Requests sent so far, redirects and repetitions included."""
+        return self._limiter.sent
+
+    @property
+    def budget_left(self) -> int | None:
+        """Requests left in this hour as GitHub last told it; None on servers without limits."""
+        return self._limiter.budget_left
+
+    @property
+    def token_expires_at(self) -> datetime | None:
+        """When the token expires (UTC); None when it never does."""
+        with self._lock:
+            return self._token_expires_at
+
+    def now(self) -> datetime:
+        """The present by GitHub's clock (UTC), as its last answer told it; else by ours."""
+        with self._lock:
+            if self._github_time is None:
+                return datetime.now(UTC)
+            told, at = self._github_time
+            return told + timedelta(seconds=time.monotonic() - at)
+
+    def call(self, fn: Callable[[Requester], T]) -> T:
+        """Do `fn` with PyGithub's requester; again while the trouble may pass.
+
+        `fn` may be called several times and from any thread, so it keeps no state. Limits are
+        waited out and don't count as attempts.
+
+        Raises:
+            TroubleError: what a request came to in the end, `OutOfBudgetError` included.
+            BadTokenError: 401, at once.
+            CancelledError: the session is over.
+        """
+        attempts = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(PassingTroubleError),
+            stop=tenacity.stop_after_attempt(self.access.attempts)
+            | tenacity.stop_when_event_set(self._over),
+            wait=tenacity.wait_exponential_jitter(
+                initial=_FIRST_BACKOFF, max=_LONGEST_BACKOFF, jitter=_FIRST_BACKOFF
+            ),
+            sleep=tenacity.sleep_using_event(self._over),
+            reraise=True,
+        )
+        answer: T = attempts(self._past_limits, fn)
+        return answer
+
+    def cancel(self) -> None:
+        """Send nothing more and wake all threads that wait."""
+        self._over.set()
+        self._limiter.cancel()
+
+    def close(self) -> None:
+        """Cancel, and close the connections."""
+        self.cancel()
+        self._connection.hang_up()
+
+    def _past_limits(self, fn: Callable[[Requester], T]) -> T:
+        """Each refusal makes the limiter pause, so this loop ends when its patience does."""
+        while True:
+            try:
+                return fn(self._requester)
+            except LimitReachedError:
+                continue
+
+    def _hear(self, headers: Headers) -> None:
+        told = read_date(headers)
+        expiry = read_expiry(headers)
+        with self._lock:
+            if told is not None:
+                self._github_time = (told, time.monotonic())
+            if expiry is not None:
+                self._token_expires_at = expiry
+
+    def _who_am_i(self) -> str:
+        try:
+            return self.call(_login)
+        except TroubleError as trouble:
+            self._refuse_to_start(trouble)
+
+    def _refuse_to_start(self, trouble: TroubleError) -> NoReturn:
+        if isinstance(trouble, RefusedError) and trouble.status == HTTPStatus.FORBIDDEN:
+            raise BadTokenError(
+                f'GitHub knows the token but won\'t say whose it is (403 "{trouble}"). Put a'
+                " personal access token of a user in GITHUB_TOKEN."
+            ) from None
+        raise GitHubUnavailableError(
+            f"GitHub did not answer as it should at {self.access.host}: {trouble}. Check the"
+            f" network, and GITHUB_API_URL, which is {self.access.api_url}."
+        ) from None
+
+
+def _login(requester: Requester) -> str:
+    _, user = requester.requestJsonAndCheck("GET", "/user")
+    login: Any = user.get("login") if isinstance(user, dict) else None
+    if not isinstance(login, str) or not login:
+        raise BadAnswerError("GET /user names no login, so this is no GitHub")
+    return login
