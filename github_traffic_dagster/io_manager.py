@@ -22,11 +22,12 @@ from github_traffic_dagster.errors import (
     StoreError,
     TableMissingError,
 )
+from github_traffic_dagster.step_failures import clear_failures
 from github_traffic_dagster.store.appending import append
 from github_traffic_dagster.store.merging import merge
 from github_traffic_dagster.store.naming import with_newest_names
 from github_traffic_dagster.store.place import Place
-from github_traffic_dagster.store.reading import days_present, scan
+from github_traffic_dagster.store.reading import collect, days_present, scan
 from github_traffic_dagster.traffic.tables import GOLDEN, TABLES, Table
 
 SCHEMA: Final = "github_traffic"
@@ -54,7 +55,8 @@ def storage_config(root: str) -> StorageConfig:
 
 def table_places(root: str) -> dict[str, Place]:
     """The place of every table below a store's root, as the IO manager finds them."""
-    options = {k: v for k, v in storage_config(root).str_dict().items() if k != "provider"}
+    given = storage_config(root).model_dump(exclude_none=True, exclude={"provider"})
+    options = {name: str(value) for name, value in given.items()}
     return {name: Place(f"{root}/{SCHEMA}/{name}", options) for name in TABLES}
 
 
@@ -100,28 +102,30 @@ class PolarsDeltaHandler(DbTypeHandler[Frame]):
         connection: TableConnection,
     ) -> Mapping[str, Any]:
         """Store an asset's frame; rows outside the run's days are refused."""
-        table = _table(table_slice)
-        frame = obj.collect() if isinstance(obj, pl.LazyFrame) else obj
-        days = _days(table_slice)
-        if days and not frame["day"].is_between(*days).all():
-            raise StoreError(
-                f"A frame for {table.name} holds days outside {days[0]}...{days[1]}; "
-                "nothing was written."
-            )
-        return write(_place(connection), table, frame, run_id=context.run_id)
+        with clear_failures():
+            table, days = _table(table_slice), _days(table_slice)
+            frame = obj.collect() if isinstance(obj, pl.LazyFrame) else obj
+            if days and not frame["day"].is_between(*days).all():
+                raise RequestError(
+                    f"A frame for {table.name} holds days outside {days[0]}...{days[1]}; "
+                    "nothing was written."
+                )
+            return write(_place(connection), table, frame, run_id=context.run_id)
 
     def load_input(
         self, context: dg.InputContext, table_slice: TableSlice, connection: TableConnection
     ) -> Frame:
         """Load the run's days, lazily or not, refusing days that were never materialized."""
-        table, place, days = _table(table_slice), _place(connection), _days(table_slice)
-        if days:
-            _refuse_missing(context, place, table, *days)
-        first_day, last_day = days or (None, None)
-        frame = scan(place, table, first_day=first_day, last_day=last_day)
-        if table_slice.columns:
-            frame = frame.select(table_slice.columns)
-        return frame if context.dagster_type.typing_type is pl.LazyFrame else frame.collect()
+        with clear_failures():
+            table, place, days = _table(table_slice), _place(connection), _days(table_slice)
+            if days:
+                _refuse_missing(context, place, table, *days)
+            first_day, last_day = days or (None, None)
+            frame = scan(place, table, first_day=first_day, last_day=last_day)
+            if table_slice.columns:
+                frame = frame.select(table_slice.columns)
+            lazy = context.dagster_type.typing_type is not pl.DataFrame
+            return frame if lazy else collect(place, frame)
 
 
 class GitHubTrafficIOManager(DeltaLakeIOManager):

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 import dagster as dg
 
-from github_traffic_dagster.assets.failures import final
 from github_traffic_dagster.assets.ui_metadata import rows_value
 from github_traffic_dagster.github_api.outcomes import Outcome
 from github_traffic_dagster.traffic.answers import WindowAnswer
@@ -43,10 +42,10 @@ class Collection:
         """Fail when not a single repository could be collected: green means collected."""
         if len(self.missed) < len(self.outcomes):
             return
-        raise final(
+        raise dg.Failure(
             f"None of {len(self.outcomes)} repositories could be collected: "
             f"{'; '.join(reasons(self.missed))}. Nothing was stored.",
-            skipped=skipped_table(self.missed),
+            metadata={"skipped": skipped_table(self.missed)},
         )
 
     def metadata(self, *, with_rows: int) -> dict[str, Any]:

@@ -4,7 +4,6 @@ import dagster as dg
 import polars as pl
 
 from github_traffic_dagster.assets.days import requested_days, today
-from github_traffic_dagster.assets.failures import RETRIES
 from github_traffic_dagster.assets.ui_metadata import (
     OWNERS,
     add_partition_metadata,
@@ -13,6 +12,8 @@ from github_traffic_dagster.assets.ui_metadata import (
     table_value,
 )
 from github_traffic_dagster.io_manager import TrafficStore
+from github_traffic_dagster.step_failures import clear_failures
+from github_traffic_dagster.store.reading import collect
 from github_traffic_dagster.traffic.answers import Metric
 from github_traffic_dagster.traffic.coverage import coverage
 from github_traffic_dagster.traffic.golden import COMPLETE, PARTIAL, golden_from_observations
@@ -37,13 +38,13 @@ def golden_asset(metric: Metric, partitions: dg.PartitionsDefinition[str]) -> dg
         kinds={"polars", "deltalake"},
         owners=OWNERS,
         metadata=definition_metadata(table),
-        retry_policy=RETRIES,
     )
     def golden(
         context: dg.AssetExecutionContext, observations: pl.LazyFrame, store: TrafficStore
     ) -> pl.DataFrame:
         days = requested_days(context)
-        frame = golden_from_observations(observations).collect()
+        with clear_failures():
+            frame = collect(store.place(RAW[metric]), golden_from_observations(observations))
         listing = store.scan(REPOS, first_day=days.first, last_day=days.last)
         covered = coverage(frame.lazy(), listing, today=today()).collect()
         context.add_output_metadata(

@@ -7,7 +7,6 @@ import polars as pl
 
 from github_traffic_dagster.assets.collection import Collection
 from github_traffic_dagster.assets.days import DayRange, requested_days, today
-from github_traffic_dagster.assets.failures import RETRIES, final, no_retry_where_hopeless
 from github_traffic_dagster.assets.github_resource import GitHub
 from github_traffic_dagster.assets.progress import Progress
 from github_traffic_dagster.assets.ui_metadata import (
@@ -19,6 +18,7 @@ from github_traffic_dagster.assets.ui_metadata import (
 )
 from github_traffic_dagster.github_api.windows import collect_windows
 from github_traffic_dagster.io_manager import TrafficStore, write
+from github_traffic_dagster.step_failures import clear_failures
 from github_traffic_dagster.traffic.answers import Metric
 from github_traffic_dagster.traffic.listings import targets
 from github_traffic_dagster.traffic.observations import observations_frame
@@ -44,7 +44,6 @@ def raw_asset(metric: Metric, partitions: dg.PartitionsDefinition[str]) -> dg.As
         kinds={"github", "polars", "deltalake"},
         owners=OWNERS,
         metadata=definition_metadata(table),
-        retry_policy=RETRIES,
     )
     def raw(
         context: dg.AssetExecutionContext,
@@ -55,17 +54,20 @@ def raw_asset(metric: Metric, partitions: dg.PartitionsDefinition[str]) -> dg.As
     ) -> pl.DataFrame:
         asked = requested_days(context)
         served = _served(asked, table.name)
-        with no_retry_where_hopeless():
+        with clear_failures():
             collection = _collect(context, metric, listing, github, progress)
         collection.require_something()
         frame = observations_frame(
-            collection.answers, run_id=context.run_id, first_day=served.first, last_day=served.last
+            collection.answers,
+            run_id=context.run.run_id,
+            first_day=served.first,
+            last_day=served.last,
         )
         metadata = collection.metadata(with_rows=frame["repo_id"].n_unique())
         metadata["preview"] = table_value(frame.tail(10))
         figures = per_day(frame, served, _measures(metric))
         if served != asked:
-            written = write(store.place(table), table, frame, run_id=context.run_id)
+            written = write(store.place(table), table, frame, run_id=context.run.run_id)
             _record(context, figures, metadata | written)
             raise _days_gone(asked, table.name)
         context.add_output_metadata(metadata)
@@ -114,7 +116,7 @@ def _days_gone(asked: DayRange, name: str) -> dg.Failure:
         if kept
         else ""
     )
-    return final(
+    return dg.Failure(
         f"GitHub no longer serves {asked.before(oldest)} of {name}: the oldest day it has is "
         f"{oldest}. Those days stay unmaterialized and nothing stored was changed. {stored}"
         "If you have their numbers from elsewhere, import them."

@@ -8,7 +8,6 @@ import polars as pl
 
 from github_traffic_dagster.assets.collection import OUTCOMES, as_records, reasons, skipped_table
 from github_traffic_dagster.assets.days import requested_days, today
-from github_traffic_dagster.assets.failures import RETRIES, final, no_retry_where_hopeless
 from github_traffic_dagster.assets.github_resource import GitHub
 from github_traffic_dagster.assets.progress import Progress
 from github_traffic_dagster.assets.ui_metadata import (
@@ -20,6 +19,7 @@ from github_traffic_dagster.assets.ui_metadata import (
 )
 from github_traffic_dagster.github_api.inventory import Inventory, list_repositories
 from github_traffic_dagster.github_api.outcomes import Reason
+from github_traffic_dagster.step_failures import clear_failures
 from github_traffic_dagster.traffic.listings import listing_frame
 from github_traffic_dagster.traffic.tables import REPOS
 from github_traffic_dagster.traffic.window import last_safe_day, utc_day
@@ -44,7 +44,6 @@ def repos_asset(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition
         kinds={"github", "deltalake"},
         owners=OWNERS,
         metadata=definition_metadata(REPOS),
-        retry_policy=RETRIES,
     )
     def repos(
         context: dg.AssetExecutionContext,
@@ -52,7 +51,7 @@ def repos_asset(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition
         progress: dg.ResourceParam[Progress],
     ) -> pl.DataFrame:
         days = requested_days(context)
-        with no_retry_where_hopeless(), github.session(progress, context.log) as session:
+        with clear_failures(), github.session(progress, context.log) as session:
             inventory = list_repositories(session, github.selection)
             expiry = expiry_warning(session.token_expires_at)
             cost = {"calls_made": session.calls_made, "budget_left": session.budget_left or 0}
@@ -84,12 +83,12 @@ def _require_access(inventory: Inventory) -> None:
     if any(repository.traffic_access for repository in inventory.repositories):
         return
     found = reasons(inventory.skipped)
-    raise final(
+    raise dg.Failure(
         "There is no repository to collect"
         + (f": {'; '.join(found)}. " if found else ": the token sees none. ")
         + "The token's owner needs push access; GITHUB_TRAFFIC_ACCOUNTS, _INCLUDE and _EXCLUDE "
         "must leave some.",
-        skipped=skipped_table(inventory.skipped),
+        metadata={"skipped": skipped_table(inventory.skipped)},
     )
 
 

@@ -91,7 +91,7 @@ class Application:
     async def _answer_within_limits(self, asked: Asked, token: str) -> Answer:
         if refused := self.gate.refuse(token, counted=asked.path != _FREE):
             return refused
-        with self.gate.under_way():
+        with self.gate.passing():
             await self._pause(self.latency)
             given = answer(self.world, asked)
             repository = traffic_repository(self.world, asked.path)

@@ -52,13 +52,14 @@ class LimitGate:
         limits: what is allowed; may be replaced at any time.
         violations: refused requests by the name of the limit: "concurrent", "points_per_minute"
             or "hourly".
+        under_way: requests that passed and are not answered yet.
         most_under_way: the largest number of requests under way at once so far.
     """
 
     limits: Limits
     violations: Counter[str] = field(default_factory=Counter)
+    under_way: int = 0
     most_under_way: int = 0
-    _under_way: int = 0
     _points: deque[float] = field(default_factory=deque)
     _budgets: dict[str, _Budget] = field(default_factory=dict)
 
@@ -69,7 +70,7 @@ class LimitGate:
             token: whose hourly budget to charge.
             counted: whether the request costs anything of that budget.
         """
-        if self._under_way >= self.limits.concurrent:
+        if self.under_way >= self.limits.concurrent:
             self.violations["concurrent"] += 1
             return secondary_limit_answer(retry_after=1)
         if wait := self._seconds_until_a_point_is_free():
@@ -84,14 +85,14 @@ class LimitGate:
         return None
 
     @contextmanager
-    def under_way(self) -> Iterator[None]:
+    def passing(self) -> Iterator[None]:
         """Counts a request that passed as under way."""
-        self._under_way += 1
-        self.most_under_way = max(self.most_under_way, self._under_way)
+        self.under_way += 1
+        self.most_under_way = max(self.most_under_way, self.under_way)
         try:
             yield
         finally:
-            self._under_way -= 1
+            self.under_way -= 1
 
     def refund(self, token: str) -> None:
         """Give back what a 304 does not cost."""

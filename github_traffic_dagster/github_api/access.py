@@ -56,9 +56,8 @@ class Access:
 
     @property
     def host(self) -> str:
-        """Host and port of the API, for messages: never user or password."""
-        parts = urlsplit(self.api_url)
-        return f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)
+        """Host and port of the API as they stand in its address."""
+        return urlsplit(self.api_url).netloc
 
 
 def _check_token(token: str) -> None:

@@ -160,8 +160,10 @@ class GatedConnection:
 
     def _cleaned(self, response: requests.Response) -> Answer:
         response.encoding = "utf-8"
-        headers = {name.lower(): self._redaction(value) for name, value in response.headers.items()}
-        return Answer(response.status_code, headers, self._redaction(response.text))
+        headers = {
+            name.lower(): self._redaction.in_data(value) for name, value in response.headers.items()
+        }
+        return Answer(response.status_code, headers, self._redaction.in_data(response.text))
 
     def _declined(self, answer: Answer) -> Exception:
         """What to raise for 400 and more; a limit pauses everybody before the slot is free."""
@@ -172,11 +174,12 @@ class GatedConnection:
 
     def _redirect(self, answer: Answer, followed: int) -> Answer:
         """Make any redirect one that PyGithub follows, after a look at where it leads."""
-        target = urljoin(f"{self._base}{self._thread.pending[1]}", answer.headers.get("location"))
-        if not target.startswith(f"{self._base}/"):
+        location = answer.headers.get("location", "")
+        target = _absolute(f"{self._base}{self._thread.pending[1]}", location)
+        if target is None or not _same_server(target, self._base):
             raise UnreadableAnswerError(
-                f"GitHub redirects to {self._redaction.brief(str(urlsplit(target).hostname))},"
-                " another address than the one in GITHUB_API_URL"
+                f'GitHub redirects to "{self._redaction.brief(location)}", which is not the'
+                " address in GITHUB_API_URL"
             )
         same = urlsplit(target).path == self._thread.pending[1]
         if same or followed >= _MOST_REDIRECTS:
@@ -212,8 +215,29 @@ def requester_over(connection: GatedConnection, access: Access) -> Requester:
     )
 
 
+def _absolute(base: str, location: str) -> str | None:
+    """Where a Location leads; None when it is no address at all."""
+    try:
+        return urljoin(base, location)
+    except ValueError:
+        return None
+
+
+def _same_server(url: str, base: str) -> bool:
+    """PyGithub goes on at the port it was given, so a port left out in `url` does no harm."""
+    to, at = urlsplit(url), urlsplit(base)
+    return (to.scheme, to.hostname) == (at.scheme, at.hostname)
+
+
+class _StayingSession(requests.Session):
+    """Never looks at a Location: even when told not to follow, requests parses it, and raises."""
+
+    def get_redirect_target(self, _resp: requests.Response) -> None:
+        """No redirect, as far as requests is concerned."""
+
+
 def _http_session(access: Access) -> requests.Session:
-    session = requests.Session()
+    session = _StayingSession()
     # Whatever .netrc says about this host, the header PyGithub sets is the one to send.
     session.auth = Requester.noopAuth
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))

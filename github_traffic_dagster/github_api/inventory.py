@@ -11,6 +11,7 @@ takes a page that came empty for the end of the list.
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from github.Requester import Requester
 from requests.utils import parse_header_links
@@ -27,9 +28,10 @@ from github_traffic_dagster.github_api.troubles import (
 )
 from github_traffic_dagster.traffic.answers import Repository
 
+_LISTING = "/user/repos"
 # By creation, so that a repository made during the listing lands on the last page and shifts none.
 _FIRST_PAGE = (
-    "/user/repos?affiliation=owner,collaborator,organization_member"
+    f"{_LISTING}?affiliation=owner,collaborator,organization_member"
     "&sort=created&direction=asc&per_page=100"
 )
 
@@ -108,7 +110,9 @@ def _next_page(headers: Headers) -> str | None:
     """https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api."""
     for link in parse_header_links(headers.get("link", "")):
         if link.get("rel") == "next":
-            return link["url"]
+            # Only the query is taken: servers behind a proxy don't always know their own address,
+            # and the token is for the configured one.
+            return f"{_LISTING}?{urlsplit(link['url']).query}"
     return None
 
 

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 REPLACEMENT = "[token removed]"
 
 _LONGEST = 300
+_SHORTEST_SECRET = 16
 
 
 class Redaction:
@@ -20,6 +21,7 @@ class Redaction:
     def __init__(self, token: SecretStr) -> None:
         plain = token.get_secret_value()
         basic = base64.b64encode(plain.encode()).decode()
+        self._is_a_secret = len(plain) >= _SHORTEST_SECRET
         # The longest first: a form that contains another one must go as a whole.
         self._forms = sorted({plain, quote(plain, safe=""), basic}, key=len, reverse=True)
 
@@ -28,6 +30,14 @@ class Redaction:
         for form in self._forms:
             text = text.replace(form, REPLACEMENT)
         return text
+
+    def in_data(self, text: str) -> str:
+        """The text of an answer that will be used, without the token.
+
+        A word as short as no token of GitHub's (they have 40 characters) may well be part of a
+        repository's name: data stays as it is then.
+        """
+        return self(text) if self._is_a_secret else text
 
     def brief(self, text: str) -> str:
         """The text without the token, on one line, at most about 300 characters."""

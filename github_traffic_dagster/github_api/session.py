@@ -135,9 +135,8 @@ class GitHubSession:
             retry=tenacity.retry_if_exception_type(PassingTroubleError),
             stop=tenacity.stop_after_attempt(self.access.attempts)
             | tenacity.stop_when_event_set(self._over),
-            wait=tenacity.wait_exponential_jitter(
-                initial=_FIRST_BACKOFF, max=_LONGEST_BACKOFF, jitter=_FIRST_BACKOFF
-            ),
+            wait=tenacity.wait_exponential(multiplier=_FIRST_BACKOFF, max=_LONGEST_BACKOFF)
+            + tenacity.wait_random(0, _FIRST_BACKOFF),
             sleep=tenacity.sleep_using_event(self._over),
             reraise=True,
         )

@@ -22,7 +22,8 @@ def below_raw(golden: pl.LazyFrame, raw: pl.LazyFrame) -> pl.LazyFrame:
     """Days of a repository for which golden is missing or less than the raw log says.
 
     Returns:
-        `repo_id, full_name, day, count, uniques` of raw and `golden_count, golden_uniques`.
+        `repo_id, full_name, day, count, uniques` of raw and `golden_count, golden_uniques`,
+        sorted by repository and day.
     """
     stored = golden.select(
         "repo_id", "day", golden_count=pl.col("count"), golden_uniques=pl.col("uniques")
@@ -36,6 +37,7 @@ def below_raw(golden: pl.LazyFrame, raw: pl.LazyFrame) -> pl.LazyFrame:
             | (pl.col("golden_uniques") < pl.col("uniques"))
         )
         .select("repo_id", "full_name", "day", "count", "uniques", "golden_count", "golden_uniques")
+        .sort("repo_id", "day")
     )
 
 
@@ -75,7 +77,8 @@ def missing_days(spans: pl.LazyFrame, golden: pl.LazyFrame, *, until: date) -> p
         until: the last day to judge.
 
     Returns:
-        `repo_id, full_name, first_day, last_day, missing`, repositories without gaps left out.
+        `repo_id, full_name, first_day, last_day, missing`, sorted by name, repositories without
+        gaps left out.
     """
     known = (
         golden.filter(pl.col("day") <= until)
@@ -88,4 +91,5 @@ def missing_days(spans: pl.LazyFrame, golden: pl.LazyFrame, *, until: date) -> p
         .with_columns(missing=expected.total_days() + 1 - pl.col("known").fill_null(0))
         .filter(pl.col("missing") > 0)
         .drop("known")
+        .sort("full_name", "repo_id")
     )

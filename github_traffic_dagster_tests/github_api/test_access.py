@@ -56,4 +56,5 @@ def test_printing_an_access_does_not_show_the_token() -> None:
 
 def test_the_host_has_its_port_and_no_path() -> None:
     assert access(api_url="https://ghe.example:8443/api/v3").host == "ghe.example:8443"
+    assert access(api_url="http://[::1]:8080").host == "[::1]:8080"
     assert access().host == "api.github.com"

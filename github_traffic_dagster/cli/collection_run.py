@@ -1,0 +1,144 @@
+"""Run the job in this process, on the instance that the UI shows, and tell what came of it."""
+
+import os
+import uuid
+from datetime import date
+from typing import Final
+
+import dagster as dg
+import yaml  # type: ignore[import-untyped] # for its error alone
+from sqlalchemy.exc import SQLAlchemyError
+
+from github_traffic_dagster.assets.days import DayRange, current_window, today
+from github_traffic_dagster.cli.consoles import messages, results
+from github_traffic_dagster.cli.demo import NOTICE
+from github_traffic_dagster.cli.figures import window_figures
+from github_traffic_dagster.cli.home import DAGSTER_YAML, command
+from github_traffic_dagster.cli.progress import RunProgress, display_for
+from github_traffic_dagster.cli.run_results import RunResults, read_results
+from github_traffic_dagster.cli.summary import TOP, Summary
+from github_traffic_dagster.definitions import build_definitions
+from github_traffic_dagster.errors import RequestError, SettingError
+from github_traffic_dagster.history_start import history_start
+from github_traffic_dagster.io_manager import SCHEMA, TrafficStore, table_places
+from github_traffic_dagster.jobs import COLLECT_TRAFFIC
+from github_traffic_dagster.settings import Settings
+
+SUCCEEDED: Final = 0
+FAILED: Final = 1
+INTERRUPTED: Final = 130
+
+# The run's log is kept by the instance and shown by the UI; the terminal has the summary.
+_QUIET: Final = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+def collect_traffic(
+    settings: Settings, first_day: date | None, last_day: date | None, *, demo: bool
+) -> int:
+    """Collect, and print a summary.
+
+    Args:
+        settings: with the folder of the Dagster instance, prepared.
+        first_day: by default the oldest day GitHub still serves.
+        last_day: by default today (UTC).
+        demo: the data are invented.
+
+    Returns:
+        The exit code: 0 the run succeeded, 1 it failed, 130 it was interrupted.
+
+    Raises:
+        SettingError: the Dagster instance can't be opened.
+        RequestError: the days are none of the history.
+        StoreError: the tables could not be read.
+    """
+    days = requested_range(settings, first_day, last_day)
+    outcome = _run(settings, days)
+    if outcome.interrupted:
+        messages().print(
+            "Interrupted. What was stored before stays as it is; running again takes up the rest.",
+            soft_wrap=True,
+        )
+        return INTERRUPTED
+    if outcome.succeeded or outcome.materialized:
+        Summary(
+            days=days,
+            results=outcome,
+            figures=window_figures(
+                TrafficStore(root_uri=settings.root), days, today=today(), top=TOP
+            ),
+            tables_uri=f"{settings.root}/{SCHEMA}",
+            open_ui=command("ui", "--demo") if demo else command("ui"),
+            notice=NOTICE if demo else "",
+        ).print_to(results())
+    if outcome.succeeded:
+        return SUCCEEDED
+    _tell_failures(outcome)
+    return FAILED
+
+
+def requested_range(settings: Settings, first_day: date | None, last_day: date | None) -> DayRange:
+    """The days of the run, within the history.
+
+    Raises:
+        RequestError: they begin before the history, or end before they begin.
+    """
+    now = today()
+    start = history_start(settings, table_places(settings.root), today=now)
+    window = current_window(start, now)
+    days = DayRange(first_day or window.first, last_day or window.last)
+    if days.first < start:
+        raise RequestError(
+            f"--from {days.first} lies before the history's first day, {start}. "
+            f"Set GITHUB_TRAFFIC_START_DATE to {days.first} to let the history begin there."
+        )
+    if days.last < days.first:
+        raise RequestError(
+            f"--to {days.last} lies before the oldest day GitHub still serves, {days.first}: "
+            "give --from as well."
+        )
+    return days
+
+
+def _run(settings: Settings, days: DayRange) -> RunResults:
+    run_id = str(uuid.uuid4())
+    with _instance() as instance, display_for(messages()) as display:
+        progress = RunProgress(display)
+        job = build_definitions(settings, progress).resolve_job_def(COLLECT_TRAFFIC.name)
+        instance.add_event_listener(run_id, progress.on_event)
+        return read_results(
+            job.execute_in_process(
+                run_config=_QUIET,
+                instance=instance,
+                tags=days.run_tags,
+                run_id=run_id,
+                raise_on_error=False,
+            )
+        )
+
+
+def _instance() -> dg.DagsterInstance:
+    """The instance in `DAGSTER_HOME`; its dagster.yaml may be a user's own."""
+    try:
+        return dg.DagsterInstance.get()
+    except (dg.DagsterError, SQLAlchemyError, yaml.YAMLError, OSError) as error:
+        where = os.environ["DAGSTER_HOME"]
+        raise SettingError(
+            f"The Dagster instance in {where} can't be opened; see its {DAGSTER_YAML}. "
+            f"{' '.join(str(error).split())}"
+        ) from None
+
+
+def _tell_failures(outcome: RunResults) -> None:
+    console = messages()
+    console.print(f"The run failed ({outcome.run_id}).", style="bold red", soft_wrap=True)
+    for failure in outcome.failures:
+        console.print(f"  {failure.step}: {failure.text}", soft_wrap=True)
+    for finding in outcome.findings:
+        if finding.severity == dg.AssetCheckSeverity.ERROR.value:
+            console.print(f"  {finding.asset}, {finding.check}: {finding.text}", soft_wrap=True)
+    stored = [
+        f"{name} ({added:,} rows added, {changed:,} changed)"
+        for name, (added, changed) in outcome.rows_stored().items()
+    ]
+    what = f"Stored all the same: {', '.join(stored)}." if stored else "Nothing new was stored."
+    console.print(f"{what} Nothing stored before was harmed.", soft_wrap=True)
