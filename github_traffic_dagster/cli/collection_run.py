@@ -1,6 +1,7 @@
 """Run the job in this process, on the instance that the UI shows, and tell what came of it."""
 
 import os
+import textwrap
 import uuid
 from datetime import date
 from typing import Final
@@ -23,10 +24,14 @@ from github_traffic_dagster.history_start import history_start
 from github_traffic_dagster.io_manager import SCHEMA, TrafficStore, table_places
 from github_traffic_dagster.jobs import COLLECT_TRAFFIC
 from github_traffic_dagster.settings import Settings
+from github_traffic_dagster.traffic.tables import GOLDEN, RAW
 
 SUCCEEDED: Final = 0
 FAILED: Final = 1
 INTERRUPTED: Final = 130
+
+_LONGEST_REASON: Final = 300
+_NEW_FIGURES: Final = {table.name for table in (*RAW.values(), *GOLDEN.values())}
 
 # The run's log is kept by the instance and shown by the UI; the terminal has the summary.
 _QUIET: Final = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -59,7 +64,7 @@ def collect_traffic(
             soft_wrap=True,
         )
         return INTERRUPTED
-    if outcome.succeeded or outcome.materialized:
+    if outcome.succeeded or not outcome.materialized.keys().isdisjoint(_NEW_FIGURES):
         Summary(
             days=days,
             results=outcome,
@@ -105,15 +110,14 @@ def _run(settings: Settings, days: DayRange) -> RunResults:
         progress = RunProgress(display)
         job = build_definitions(settings, progress).resolve_job_def(COLLECT_TRAFFIC.name)
         instance.add_event_listener(run_id, progress.on_event)
-        return read_results(
-            job.execute_in_process(
-                run_config=_QUIET,
-                instance=instance,
-                tags=days.run_tags,
-                run_id=run_id,
-                raise_on_error=False,
-            )
+        job.execute_in_process(
+            run_config=_QUIET,
+            instance=instance,
+            tags=days.run_tags,
+            run_id=run_id,
+            raise_on_error=False,
         )
+        return read_results(instance, run_id)
 
 
 def _instance() -> dg.DagsterInstance:
@@ -124,7 +128,7 @@ def _instance() -> dg.DagsterInstance:
         where = os.environ["DAGSTER_HOME"]
         raise SettingError(
             f"The Dagster instance in {where} can't be opened; see its {DAGSTER_YAML}. "
-            f"{' '.join(str(error).split())}"
+            f"{textwrap.shorten(str(error), _LONGEST_REASON, placeholder='...')}"
         ) from None
 
 
@@ -140,5 +144,5 @@ def _tell_failures(outcome: RunResults) -> None:
         f"{name} ({added:,} rows added, {changed:,} changed)"
         for name, (added, changed) in outcome.rows_stored().items()
     ]
-    what = f"Stored all the same: {', '.join(stored)}." if stored else "Nothing new was stored."
-    console.print(f"{what} Nothing stored before was harmed.", soft_wrap=True)
+    what = f"Stored all the same: {', '.join(stored)}" if stored else "Nothing new was stored"
+    console.print(f"{what}; what was stored before is unharmed.", soft_wrap=True)

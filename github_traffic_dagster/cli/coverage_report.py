@@ -45,6 +45,8 @@ def report_coverage(root: str) -> None:
             soft_wrap=True,
         )
         return
+    days = pl.concat(frame["day"] for frame in covered.values()).to_list()
+    console.print(f"Days {min(days)}...{max(days)} (UTC)")
     console.print(_figures(covered))
     for metric, frame in covered.items():
         for line in _gap_lines(metric, gaps(frame, today=now)):
@@ -93,17 +95,13 @@ def gaps(covered: pl.DataFrame, *, today: date) -> pl.DataFrame:
 
 def _figures(covered: dict[Metric, pl.DataFrame]) -> Table:
     table = Table("repository-days", box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for metric, frame in covered.items():
+    for metric in covered:
         table.add_column(metric.value, justify="right")
-        first, last = frame["day"].min(), frame["day"].max()
-        if isinstance(first, date) and isinstance(last, date):
-            table.caption = f"{first}...{last} (UTC)"
     for kind in Coverage:
         counts = (frame.filter(pl.col("coverage") == kind.value) for frame in covered.values())
         table.add_row(kind.value, *(f"{frame.height:,}" for frame in counts))
     partial = (frame["for_ever"].sum() for frame in covered.values())
     table.add_row(f"of these {PARTIAL_FOR_EVER}", *(f"{number:,}" for number in partial))
-    table.caption_justify = "left"
     return table
 
 

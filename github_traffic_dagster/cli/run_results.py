@@ -129,15 +129,26 @@ class RunResults:
         return value if isinstance(value, int) else None
 
 
-def read_results(result: dg.ExecuteInProcessResult) -> RunResults:
-    """Gather what a run's events say."""
-    events = result.all_events
+def read_results(instance: dg.DagsterInstance, run_id: str) -> RunResults:
+    """Gather what a finished run's events say.
+
+    They are read from the instance: what a failing step stored all the same is only there.
+
+    Raises:
+        KeyError: the instance knows no such run.
+    """
+    run = instance.get_run_by_id(run_id)
+    if run is None:
+        raise KeyError(run_id)
+    records = instance.get_records_for_run(run_id).records
+    entries = (record.event_log_entry.dagster_event for record in records)
+    events = [event for event in entries if event is not None]
     return RunResults(
-        run_id=result.run_id,
-        succeeded=result.success,
+        run_id=run_id,
+        succeeded=run.is_success,
         interrupted=any(_interrupted(event) for event in events),
         materialized=_materialized(events),
-        findings=tuple(_findings(result.get_asset_check_evaluations())),
+        findings=tuple(_findings(events)),
         failures=tuple(_failures(events)),
     )
 
@@ -182,8 +193,11 @@ def _materialized(events: Iterable[dg.DagsterEvent]) -> dict[str, dict[str, Any]
     return found
 
 
-def _findings(evaluations: Iterable[dg.AssetCheckEvaluation]) -> Iterator[Finding]:
-    for evaluation in evaluations:
+def _findings(events: Iterable[dg.DagsterEvent]) -> Iterator[Finding]:
+    for event in events:
+        if event.event_type is not dg.DagsterEventType.ASSET_CHECK_EVALUATION:
+            continue
+        evaluation = event.asset_check_evaluation_data
         if not evaluation.passed:
             yield Finding(
                 asset=evaluation.asset_key.to_user_string(),
@@ -207,9 +221,9 @@ def _failures(events: Iterable[dg.DagsterEvent]) -> Iterator[StepFailure]:
             said = data.user_failure_data and data.user_failure_data.description
             yield StepFailure(event.step_key or "", said or own_words(data.error))
         elif event.event_type is dg.DagsterEventType.RUN_FAILURE:
-            error = event.job_failure_data.error
-            if error is not None:
-                yield StepFailure("run", own_words(error))
+            failed = event.job_failure_data
+            if failed.first_step_failure_event is None:  # else it repeats that step's failure
+                yield StepFailure("run", own_words(failed.error))
 
 
 def _interrupted(event: dg.DagsterEvent) -> bool:

@@ -1,7 +1,8 @@
 """Storage faults as errors that say what to do.
 
 delta-rs raises OSError, DeltaError and, on broken files, a PanicException that is no Exception
-(pyo3). Their texts hold ANSI colours and no errno, so hints go by the number in the text.
+(pyo3). Their texts hold ANSI colours and no errno, so hints go by the number in the text, which
+stands there as "os error 28" or, where Rust shows the whole error, as "Os { code: 28, ...".
 """
 
 import re
@@ -16,6 +17,7 @@ from github_traffic_dagster.errors import StoreError
 from github_traffic_dagster.store.place import Place
 
 _ANSI: Final = re.compile(r"\x1b\[[0-9;]*m")
+_SYSTEM_ERROR: Final = re.compile(r"Os \{ code: (\d+),")
 _HINTS: Final = {
     "os error 28": "The disk is full: free some space, then run again",
     "os error 30": "The file system is read-only: choose another GITHUB_TRAFFIC_STORE",
@@ -37,7 +39,8 @@ def is_storage_fault(error: BaseException) -> bool:
 def describe(error: BaseException) -> str:
     """The error in one line, with a hint where the cause is known."""
     text = " ".join(_ANSI.sub("", str(error)).split())
-    hint = next((hint for mark, hint in _HINTS.items() if mark in text), None)
+    marks = _SYSTEM_ERROR.sub(r"os error \1,", text)
+    hint = next((hint for mark, hint in _HINTS.items() if mark in marks), None)
     return f"{text[:_LONGEST_TEXT]}{f'. {hint}.' if hint else ''}"
 
 

@@ -39,6 +39,8 @@ def with_newest_names(
         opened = open_or_create(place, table)
         incoming = _newest(frame.lazy()).collect()
         doubtful = _doubtful(opened, place, table, frame, incoming)
+        if doubtful.is_empty():
+            return _named(frame, incoming)
         stored = (
             scan_opened(opened, place, table)
             .filter(pl.col("repo_id").is_in(doubtful.implode()))
@@ -46,10 +48,14 @@ def with_newest_names(
         )
         newest = _newest(pl.concat([stored, _columns(incoming.lazy())])).collect()
         _rename(opened, stored, newest, run_id)
-        return frame.update(newest.select("repo_id", "full_name"), on="repo_id")
+        return _named(frame, newest)
 
     with storage_faults(place, "rename in"):
         return commit(place, attempt)
+
+
+def _named(frame: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
+    return frame.update(names.select("repo_id", "full_name"), on="repo_id")
 
 
 def _columns(rows: pl.LazyFrame) -> pl.LazyFrame:

@@ -4,10 +4,14 @@ The stock handler opens inside a catch-all and goes on with an overwrite: one pa
 the history is gone (dagster-io/dagster#34064). Here every other failure ends the step.
 """
 
+import re
 from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
 
 from deltalake import DeltaTable
-from deltalake.exceptions import TableNotFoundError
+from deltalake.exceptions import CommitFailedError, TableNotFoundError
 
 from github_traffic_dagster.errors import ForeignTableError, StoreError, TableMissingError
 from github_traffic_dagster.store.faults import storage_faults
@@ -21,6 +25,9 @@ from github_traffic_dagster.store.layout import (
 from github_traffic_dagster.store.place import Place
 from github_traffic_dagster.traffic.tables import Table
 
+_STAGED: Final = re.compile(r".*#\d+")
+"""A commit that is being written, or whose writer died (object_store's name for it)."""
+
 
 def open_table(place: Place, table: Table) -> DeltaTable:
     """Open the table at its newest version and check that it is ours.
@@ -31,13 +38,11 @@ def open_table(place: Place, table: Table) -> DeltaTable:
         StoreError: it could not be opened; whether it exists is not known.
     """
     with storage_faults(place, "open"):
+        _refuse_a_file(place)
         try:
-            opened = DeltaTable(place.uri, storage_options=place.delta_options)
+            opened = _newest_version(place)
         except TableNotFoundError:
-            _refuse_what_is_not_empty(place)
-            raise TableMissingError(
-                f"There is no table at {place.uri} yet. Materialize {table.name} first."
-            ) from None
+            opened = _created_meanwhile(place, table)
         _refuse_what_is_not_ours(opened, place, table)
     return opened
 
@@ -51,7 +56,8 @@ def open_or_create(place: Place, table: Table) -> DeltaTable:
     try:
         return open_table(place, table)
     except TableMissingError:
-        with storage_faults(place, "create"):
+        # A conflict means that another process created it just now.
+        with storage_faults(place, "create"), suppress(CommitFailedError):
             DeltaTable.create(
                 place.uri,
                 delta_schema(table),
@@ -66,29 +72,60 @@ def open_or_create(place: Place, table: Table) -> DeltaTable:
         return open_table(place, table)
 
 
-def _refuse_what_is_not_empty(place: Place) -> None:
+def _newest_version(place: Place) -> DeltaTable:
+    return DeltaTable(place.uri, storage_options=place.delta_options)
+
+
+def _created_meanwhile(place: Place, table: Table) -> DeltaTable:
+    """Look again where files lie although no table was found: another process may be creating it.
+
+    Eight processes creating a table at once otherwise called it broken in one of eight cases.
+    """
+    refusal = _what_lies_there(place)
+    if refusal is None:
+        raise TableMissingError(
+            f"There is no table at {place.uri} yet. Materialize {table.name} first."
+        ) from None
+    try:
+        return _newest_version(place)
+    except TableNotFoundError:
+        raise refusal from None
+
+
+def _refuse_a_file(place: Place) -> None:
+    path = place.local_path
+    for folder in (path, *path.parents) if path else ():
+        if folder.is_file():
+            raise ForeignTableError(
+                f"{folder} is a file, not a folder for {place.uri}. Move it away or choose "
+                "another GITHUB_TRAFFIC_STORE."
+            )
+
+
+def _what_lies_there(place: Place) -> StoreError | None:
     """delta-rs says "not found" of a folder it may not read and of one full of other files too."""
     path = place.local_path
-    if path is None:
-        return
     try:
-        names = sorted(entry.name for entry in path.iterdir())
+        names = sorted(entry.name for entry in path.iterdir()) if path else []
     except FileNotFoundError:
-        return
-    except NotADirectoryError:
-        raise ForeignTableError(
-            f"{path} is a file, not a folder for a table. Move it away or choose another "
-            "GITHUB_TRAFFIC_STORE."
-        ) from None
-    if names and names != ["_delta_log"]:
-        raise ForeignTableError(
+        return None
+    if path is None or not names:
+        return None
+    if names != ["_delta_log"]:
+        return ForeignTableError(
             f"The folder {path} holds files ({', '.join(names[:3])}) but no Delta table. "
             "It was left untouched: move it away or choose another GITHUB_TRAFFIC_STORE."
         )
-    if names and any((path / "_delta_log").iterdir()):
-        raise StoreError(
-            f"The Delta log of {path} has files but no readable version. It was left untouched."
-        )
+    return _what_the_log_holds(path)
+
+
+def _what_the_log_holds(path: Path) -> StoreError | None:
+    """Nothing but commits that were never finished is no table yet."""
+    if all(_STAGED.fullmatch(entry.name) for entry in (path / "_delta_log").iterdir()):
+        return None
+    return StoreError(
+        f"The Delta log of {path} has files but no readable version. It was left untouched."
+    )
 
 
 def _refuse_what_is_not_ours(opened: DeltaTable, place: Place, table: Table) -> None:

@@ -18,6 +18,13 @@ RETRY_LIMITS: Final[Mapping[str, str]] = {
     "backoff_config.base": "2",
 }
 
+_POLARS_RETRY_LIMITS: Final[Mapping[str, str | int]] = {
+    "max_retries": 4,
+    "retry_timeout_ms": 20_000,
+    "retry_init_backoff_ms": 200,
+    "retry_max_backoff_ms": 2_000,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -44,7 +51,6 @@ class Place:
         return {} if self.local_path else {**RETRY_LIMITS, **self.options}
 
     @property
-    def polars_options(self) -> dict[str, str] | None:
-        """Options for polars' reader, which refuses delta-rs' text forms of the retry limits."""
-        given = {k: v for k, v in self.options.items() if k not in RETRY_LIMITS}
-        return None if self.local_path else given
+    def polars_options(self) -> dict[str, str | int] | None:
+        """Options for polars' reader, laid over delta-rs' own: it wants some limits as numbers."""
+        return None if self.local_path else dict(_POLARS_RETRY_LIMITS)
