@@ -1,5 +1,7 @@
 """`golden_views` and `golden_clones`: the best knowledge of each repository's day."""
 
+from datetime import timedelta
+
 import dagster as dg
 import polars as pl
 
@@ -38,6 +40,10 @@ def golden_asset(metric: Metric, partitions: dg.PartitionsDefinition[str]) -> dg
         kinds={"polars", "deltalake"},
         owners=OWNERS,
         metadata=definition_metadata(table),
+        # After ten days without a look the first number can no longer be settled.
+        freshness_policy=dg.FreshnessPolicy.time_window(
+            fail_window=timedelta(days=10), warn_window=timedelta(hours=36)
+        ),
     )
     def golden(
         context: dg.AssetExecutionContext, observations: pl.LazyFrame, store: TrafficStore

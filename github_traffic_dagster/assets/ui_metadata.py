@@ -8,8 +8,8 @@ import dagster as dg
 import polars as pl
 
 from github_traffic_dagster.assets.days import DayRange
-from github_traffic_dagster.store.layout import delta_schema, stored_columns
-from github_traffic_dagster.traffic.tables import Table
+from github_traffic_dagster.store.layout import stored_columns
+from github_traffic_dagster.traffic.tables import SQL_TYPES, Table
 
 OWNERS: Final = ["team:github-traffic"]
 TABLE_ROWS: Final = 50
@@ -18,9 +18,8 @@ TABLE_ROWS: Final = 50
 
 def definition_metadata(table: Table) -> dict[str, Any]:
     """Metadata of an asset's definition: its columns, and which of them is the partition's day."""
-    types = {column.name: column.type.type for column in delta_schema(table).fields}
     columns = [
-        dg.TableColumn(column.name, type=types[column.name], description=column.comment)
+        dg.TableColumn(column.name, type=SQL_TYPES[column.dtype], description=column.comment)
         for column in stored_columns(table)
     ]
     return {

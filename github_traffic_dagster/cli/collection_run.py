@@ -7,7 +7,8 @@ from datetime import date
 from typing import Final
 
 import dagster as dg
-import yaml  # type: ignore[import-untyped] # for its error alone
+import yaml
+from dagster._core.instance import InstanceRef
 from sqlalchemy.exc import SQLAlchemyError
 
 from github_traffic_dagster.assets.days import DayRange, current_window, today
@@ -35,6 +36,13 @@ _NEW_FIGURES: Final = {table.name for table in (*RAW.values(), *GOLDEN.values())
 
 # The run's log is kept by the instance and shown by the UI; the terminal has the summary.
 _QUIET: Final = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+_NO_CAPTURE: Final = {
+    "compute_logs": {
+        "module": "dagster._core.storage.noop_compute_log_manager",
+        "class": "NoOpComputeLogManager",
+    }
+}
 
 
 def collect_traffic(
@@ -121,13 +129,17 @@ def _run(settings: Settings, days: DayRange) -> RunResults:
 
 
 def _instance() -> dg.DagsterInstance:
-    """The instance in `DAGSTER_HOME`; its dagster.yaml may be a user's own."""
+    """The instance in `DAGSTER_HOME`; its dagster.yaml may be a user's own.
+
+    Its capture of steps' output is left out: it would take the terminal away from the progress, and
+    the processes that serve it die of Ctrl-C with stack traces.
+    """
+    folder = os.environ["DAGSTER_HOME"]
     try:
-        return dg.DagsterInstance.get()
+        return dg.DagsterInstance.from_ref(InstanceRef.from_dir(folder, overrides=_NO_CAPTURE))
     except (dg.DagsterError, SQLAlchemyError, yaml.YAMLError, OSError) as error:
-        where = os.environ["DAGSTER_HOME"]
         raise SettingError(
-            f"The Dagster instance in {where} can't be opened; see its {DAGSTER_YAML}. "
+            f"The Dagster instance in {folder} can't be opened; see its {DAGSTER_YAML}. "
             f"{textwrap.shorten(str(error), _LONGEST_REASON, placeholder='...')}"
         ) from None
 

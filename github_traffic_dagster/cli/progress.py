@@ -11,6 +11,7 @@ from typing import Final, Protocol, Self
 import dagster as dg
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from github_traffic_dagster.assets.progress import LogProgress, OnOutcome
 from github_traffic_dagster.cli.run_results import own_words
@@ -93,7 +94,7 @@ class Bars:
 
     def say(self, text: str) -> None:
         """A line above the bars."""
-        self._progress.console.print(text, style="yellow", soft_wrap=True)
+        self._progress.console.print(Text(text, style="yellow"), soft_wrap=True)
 
 
 class Lines:
@@ -141,7 +142,7 @@ class Lines:
 
     def say(self, text: str) -> None:
         """A line."""
-        self._console.print(text, soft_wrap=True)
+        self._console.print(Text(text), soft_wrap=True)
 
     def _say_count(self, label: str) -> None:
         done, total = self._counts[label]

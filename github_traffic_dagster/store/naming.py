@@ -81,7 +81,8 @@ def _doubtful(
         incoming.join(known, on="repo_id", how="left")
         .filter(
             ~pl.all_horizontal(
-                pl.col("full_name").eq_missing("lowest"), pl.col("full_name").eq_missing("highest")
+                pl.col("full_name").eq_missing(pl.col("lowest")),
+                pl.col("full_name").eq_missing(pl.col("highest")),
             )
         )
         .get_column("repo_id")

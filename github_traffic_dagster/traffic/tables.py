@@ -18,6 +18,15 @@ BOOLEAN = pl.Boolean()
 DATE = pl.Date()
 TIMESTAMP = pl.Datetime("us", "UTC")
 
+SQL_TYPES = {
+    BIGINT: "bigint",
+    TEXT: "string",
+    BOOLEAN: "boolean",
+    DATE: "date",
+    TIMESTAMP: "timestamp",
+}
+"""As Databricks SQL calls them."""
+
 PolarsType = pl.Int64 | pl.String | pl.Boolean | pl.Date | pl.Datetime
 
 

@@ -20,7 +20,8 @@ from github_traffic_dagster.settings import load_settings
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home that `prepare_instance` may point the environment to."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("DAGSTER_HOME", "")
+    monkeypatch.setenv("DAGSTER_HOME", "restored after the test")
+    monkeypatch.delenv("DAGSTER_HOME")
     monkeypatch.setenv("GITHUB_TRAFFIC_HOME", str(tmp_path / "home"))
     return tmp_path / "home"
 

@@ -1,6 +1,5 @@
 """What is seen of a run while it works, on a terminal and anywhere else."""
 
-import logging
 from datetime import UTC, datetime
 from io import StringIO
 
@@ -42,47 +41,41 @@ def test_repositories_are_counted_and_waits_named(terminal: bool) -> None:
 
 def test_work_that_fails_is_ended_too() -> None:
     on = console(terminal=False)
-    with display_for(on) as display, pytest.raises(OSError, match="down"):
-        progress = RunProgress(display)
-        with progress.track(dg.build_asset_context().log, "clones", 2):
-            raise OSError("down")
+    log = dg.build_asset_context().log
+    with display_for(on) as display:
+        interrupted = RunProgress(display).track(log, "clones", 2)
+        interrupted.__enter__()
+        interrupted.__exit__(OSError, OSError("down"), None)
 
     assert "clones: 0 of 2 repositories" in shown(on)
 
 
-def test_a_repository_that_is_not_collected_still_reaches_the_runs_log(
-    caplog: pytest.LogCaptureFixture,
-) -> None:
-    log = dg.build_asset_context().log
-    refused = Outcome(2, "octo/beta", Reason.NOT_FOUND, "deleted")
-    with (
-        caplog.at_level(logging.WARNING, "dagster"),
-        display_for(console(terminal=False)) as display,
-        RunProgress(display).track(log, "views", 1) as on_outcome,
-    ):
-        on_outcome(refused)
-
-    assert "octo/beta: not visible. deleted" in caplog.text
-
-
 @pytest.mark.parametrize("terminal", [True, False])
-def test_steps_are_followed_from_the_runs_own_events(terminal: bool) -> None:
-    tries = []
-
-    @dg.asset(name="repos", retry_policy=dg.RetryPolicy(max_retries=1))
-    def once_unlucky() -> None:
-        tries.append(1)
-        if len(tries) == 1:
-            raise OSError("the network [sic] was down")
-
+def test_steps_are_followed_and_what_is_not_collected_still_reaches_the_runs_log(
+    terminal: bool,
+) -> None:
     on = console(terminal=terminal)
-    job = dg.Definitions(
-        assets=[once_unlucky], jobs=[dg.define_asset_job("job", "*")]
-    ).resolve_job_def("job")
-    run_id = "0c1d1e3a-0000-4000-8000-000000000000"
+    tries = []
     with dg.DagsterInstance.ephemeral() as instance, display_for(on) as display:
-        instance.add_event_listener(run_id, RunProgress(display).on_event)
+        progress = RunProgress(display)
+
+        @dg.asset(name="repos", retry_policy=dg.RetryPolicy(max_retries=1))
+        def once_unlucky(context: dg.AssetExecutionContext) -> None:
+            tries.append(1)
+            if len(tries) == 1:
+                raise OSError("the network [sic] was down")
+            with progress.track(context.log, "views", 1) as on_outcome:
+                on_outcome(Outcome(2, "octo/beta", Reason.NOT_FOUND, "deleted"))
+
+        job = dg.Definitions(
+            assets=[once_unlucky],
+            jobs=[dg.define_asset_job("job", "*", executor_def=dg.in_process_executor)],
+        ).resolve_job_def("job")
+        run_id = "0c1d1e3a-0000-4000-8000-000000000000"
+        instance.add_event_listener(run_id, progress.on_event)
         assert job.execute_in_process(instance=instance, run_id=run_id).success
+        logged = [entry.user_message for entry in instance.all_logs(run_id)]
 
     assert "listing" in shown(on)
     assert "repos is tried again: OSError: the network [sic] was down" in shown(on)
+    assert "octo/beta: not visible. deleted" in logged

@@ -1,0 +1,194 @@
+"""What the checks of golden tables look at, and what they say. One function per check."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from typing import Any, Final
+
+import dagster as dg
+import polars as pl
+
+from github_traffic_dagster.assets.days import DayRange, today
+from github_traffic_dagster.assets.ui_metadata import table_value
+from github_traffic_dagster.io_manager import TrafficStore
+from github_traffic_dagster.traffic import quality
+from github_traffic_dagster.traffic.answers import Metric
+from github_traffic_dagster.traffic.coverage import Coverage, coverage, expected_spans
+from github_traffic_dagster.traffic.tables import GOLDEN, RAW, REPOS
+from github_traffic_dagster.traffic.window import last_safe_day, utc_day, youngest_lost
+
+ERROR: Final = dg.AssetCheckSeverity.ERROR
+WARN: Final = dg.AssetCheckSeverity.WARN
+STALE_AFTER: Final = timedelta(hours=36)
+SURELY_PUBLISHED: Final = timedelta(days=5)
+"""From this age on a day is known unless something went wrong, also when today's run is to come."""
+
+_GAPS_LISTED: Final = 50
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a run's checks judge: one metric's tables for the run's whole range of days.
+
+    Attributes:
+        outcomes: what the run's raw asset recorded of its collection; None when the run
+            collected nothing itself.
+    """
+
+    store: TrafficStore
+    metric: Metric
+    days: DayRange
+    run_id: str
+    outcomes: dict[str, Any] | None
+
+    @cached_property
+    def golden(self) -> pl.LazyFrame:
+        """Golden rows of the days."""
+        table = GOLDEN[self.metric]
+        return self.store.scan(table, first_day=self.days.first, last_day=self.days.last)
+
+    @cached_property
+    def raw(self) -> pl.LazyFrame:
+        """Raw rows of the days."""
+        table = RAW[self.metric]
+        return self.store.scan(table, first_day=self.days.first, last_day=self.days.last)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A check's result."""
+
+    passed: bool
+    severity: dg.AssetCheckSeverity
+    text: str | None = None
+    metadata: dict[str, Any] = field(default_factory=dict)
+
+
+Judge = Callable[[Scope], Verdict]
+
+
+def _no_rows(offending: pl.LazyFrame, severity: dg.AssetCheckSeverity) -> Verdict:
+    """Passed when no row offends; shows those that do."""
+    rows = offending.collect()
+    return Verdict(
+        rows.is_empty(), severity, metadata={"rows": rows.height, "offending": table_value(rows)}
+    )
+
+
+def unique_keys(scope: Scope) -> Verdict:
+    """Each repository and day stands in golden once."""
+    return _no_rows(quality.duplicate_keys(scope.golden, GOLDEN[scope.metric].key), ERROR)
+
+
+def not_below_raw(scope: Scope) -> Verdict:
+    """Golden is never less than what the raw log holds."""
+    return _no_rows(quality.below_raw(scope.golden, scope.raw), ERROR)
+
+
+def uniques_at_most_count(scope: Scope) -> Verdict:
+    """No day has more unique visitors than visits."""
+    return _no_rows(quality.uniques_above_count(scope.golden), WARN)
+
+
+def expected_rows_landed(scope: Scope) -> Verdict:
+    """What the run should have collected is in the raw table."""
+    outcomes = scope.outcomes
+    if outcomes is None:
+        return Verdict(True, WARN, "This run rebuilt golden and collected nothing itself.")
+    own = scope.raw.filter(pl.col("run_id") == scope.run_id)
+    landed = int(own.select(pl.col("repo_id").n_unique()).collect().item())
+    expected, collected = int(outcomes["expected"]), int(outcomes["collected"])
+    vanished = int(outcomes["with_rows"]) - landed
+    text = f"{collected} of {expected} repositories were collected."
+    if vanished > 0:
+        text += f" The rows of {vanished} of them are not in the raw table."
+    if outcomes["missed"]:
+        text += _of_the_missed(scope, outcomes["missed"])
+    return Verdict(
+        collected == expected and vanished <= 0,
+        ERROR if vanished > 0 or outcomes["too_few"] else WARN,
+        text,
+        {"expected": expected, "collected": collected, "landed": landed},
+    )
+
+
+def _of_the_missed(scope: Scope, missed: list[dict[str, str]]) -> str:
+    """Which repositories were missed, and until when that costs nothing."""
+    names = [one["repository"] for one in missed]
+    known = scope.golden.filter(pl.col("full_name").is_in(names))
+    looks = known.group_by("repo_id").agg(pl.col("last_observed_at").max()).collect()
+    listed = ", ".join(f"{one['repository']} ({one['reason']})" for one in missed)
+    text = f" Not collected: {listed}."
+    earliest = looks["last_observed_at"].min()
+    if isinstance(earliest, datetime):
+        text += f" Collected again by {last_safe_day(utc_day(earliest))}, they lose no day."
+    return text
+
+
+def no_gaps(scope: Scope) -> Verdict:
+    """Every expected day of every repository is known, for all time.
+
+    Names lost days, and days that should be known by now and can still be saved.
+    """
+    now = today()
+    golden, listings = scope.store.scan(GOLDEN[scope.metric]), scope.store.scan(REPOS)
+    until = now - SURELY_PUBLISHED
+    incomplete = quality.missing_days(
+        expected_spans(golden, listings), golden, until=until
+    ).collect()
+    gaps = _gaps(golden, listings, incomplete, now=now, until=until)
+    saveable = gaps.filter(pl.col("day") > youngest_lost(now)).height
+    missing = int(incomplete["missing"].sum())
+    return Verdict(
+        incomplete.is_empty(),
+        WARN,
+        f"{missing} days of {incomplete.height} repositories are unknown; "
+        f"{saveable} of those listed can still be collected."
+        if missing
+        else "Every expected day is known.",
+        {
+            "repositories_with_gaps": incomplete.height,
+            "repository_days_missing": missing,
+            "gaps": table_value(gaps.select("full_name", "day", "coverage")),
+        },
+    )
+
+
+def _gaps(
+    golden: pl.LazyFrame,
+    listings: pl.LazyFrame,
+    incomplete: pl.DataFrame,
+    *,
+    now: date,
+    until: date,
+) -> pl.DataFrame:
+    """The unknown days of the repositories that lack most."""
+    ids = incomplete.sort("missing", descending=True)["repo_id"].head(_GAPS_LISTED).implode()
+    theirs = pl.col("repo_id").is_in(ids)
+    covered = coverage(golden.filter(theirs), listings.filter(theirs), today=now)
+    unknown = [Coverage.LOST.value, Coverage.NOT_YET_KNOWN.value]
+    return covered.filter(pl.col("coverage").is_in(unknown), pl.col("day") <= until).collect()
+
+
+def not_everything_zero(scope: Scope) -> Verdict:
+    """GitHub did not answer zeros for everybody, as it did on 2019-08-21."""
+    looked = [str(day) for day in quality.everything_zero_days(scope.golden, scope.raw)]
+    text = (
+        f"GitHub answered zeros for everybody when looked at on {', '.join(looked)}. The greater "
+        "numbers known before were kept; days first seen then heal with the next run."
+    )
+    return Verdict(not looked, WARN, text if looked else None, {"looks": len(looked)})
+
+
+def fresh(scope: Scope) -> Verdict:
+    """GitHub was looked at within 36 hours."""
+    recent = scope.store.scan(GOLDEN[scope.metric], first_day=today() - timedelta(days=31))
+    latest = recent.select(pl.col("last_observed_at").max()).collect().item()
+    if latest is None:
+        return Verdict(False, WARN, "Nothing was collected in the last month.")
+    text = (
+        f"Last look at {latest:%Y-%m-%d %H:%M} UTC. Looked at again by "
+        f"{last_safe_day(utc_day(latest))}, no day is lost."
+    )
+    return Verdict(datetime.now(UTC) - latest < STALE_AFTER, WARN, text)

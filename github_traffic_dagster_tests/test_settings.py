@@ -1,0 +1,303 @@
+import os
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from github_traffic_dagster.errors import SettingError
+from github_traffic_dagster.settings import Settings, load_settings
+
+TOKEN = "ghp_0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+@pytest.fixture(autouse=True)
+def empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """No setting is set, and both the home and the working folder are empty."""
+    for name in os.environ:
+        if name.startswith(("GITHUB_", "DAGSTER_")):
+            monkeypatch.delenv(name)
+    work = tmp_path / "work"
+    work.mkdir()
+    monkeypatch.chdir(work)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    return work
+
+
+def refusal() -> str:
+    with pytest.raises(SettingError) as raised:
+        load_settings()
+    assert raised.value.__cause__ is None
+    assert raised.value.__suppress_context__
+    return str(raised.value)
+
+
+def test_nothing_needs_to_be_set_to_read_the_settings(tmp_path: Path) -> None:
+    settings = load_settings()
+    assert settings.github_token is None
+    assert settings.github_api_url == "https://api.github.com"
+    assert settings.start_date is None
+    assert (settings.accounts, settings.include, settings.exclude) == ((), (), ())
+    assert (settings.forks, settings.archived) == (True, True)
+    assert settings.cron == "0 2 * * *"
+
+
+def test_by_default_everything_lies_in_one_folder_of_the_users_home(tmp_path: Path) -> None:
+    home = tmp_path / "home" / "github-traffic"
+    assert load_settings().root == str(home / "store")
+    assert load_settings().instance_folder == home / "dagster_home"
+
+
+@pytest.mark.parametrize(
+    "name", ["STORE", "TIMEOUT", "WORKERS", "INCLUDE", "START_DATE", "SCHEDULE_TIME"]
+)
+def test_variables_of_other_programs_are_no_settings(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    before = load_settings()
+    monkeypatch.setenv(name, "/elsewhere")
+    assert load_settings() == before
+
+
+def test_the_home_moves_both_the_store_and_the_instance(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("GITHUB_TRAFFIC_HOME", "~/elsewhere")
+    home = tmp_path / "home" / "elsewhere"
+    assert load_settings().root == str(home / "store")
+    assert load_settings().instance_folder == home / "dagster_home"
+
+
+def test_a_set_store_and_a_set_dagster_home_are_respected(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("GITHUB_TRAFFIC_STORE", "~/tables")
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "instance"))
+    assert load_settings().root == str(tmp_path / "home" / "tables")
+    assert load_settings().instance_folder == tmp_path / "instance"
+
+
+def test_a_relative_store_is_taken_from_the_working_folder(
+    monkeypatch: pytest.MonkeyPatch, empty_environment: Path
+) -> None:
+    monkeypatch.setenv("GITHUB_TRAFFIC_STORE", "data/tables")
+    assert load_settings().root == str(empty_environment / "data" / "tables")
+
+
+def test_the_file_in_the_working_folder_is_read_and_the_environment_beats_it(
+    monkeypatch: pytest.MonkeyPatch, empty_environment: Path
+) -> None:
+    lines = [f"GITHUB_TOKEN={TOKEN}", "GITHUB_TRAFFIC_ACCOUNTS=octo", "SOMETHING_ELSE=1"]
+    (empty_environment / ".env").write_text("\n".join(lines))
+    settings = load_settings()
+    assert settings.require_token().get_secret_value() == TOKEN
+    assert settings.accounts == ("octo",)
+    monkeypatch.setenv("GITHUB_TRAFFIC_ACCOUNTS", "labs")
+    assert load_settings().accounts == ("labs",)
+    assert load_settings().require_token().get_secret_value() == TOKEN
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", ()),
+        ("octo", ("octo",)),
+        ("octo,labs", ("octo", "labs")),
+        (" octo , labs ,", ("octo", "labs")),
+        ("octo labs", ("octo", "labs")),
+        ("octo\nlabs\n", ("octo", "labs")),
+    ],
+)
+def test_a_list_is_split_at_commas_and_spaces(
+    monkeypatch: pytest.MonkeyPatch, text: str, expected: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("GITHUB_TRAFFIC_ACCOUNTS", text)
+    assert load_settings().accounts == expected
+
+
+def test_patterns_may_hold_the_signs_of_shell_globs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_TRAFFIC_INCLUDE", "my-org/*,*-docs,octo/v[0-9]?")
+    monkeypatch.setenv("GITHUB_TRAFFIC_EXCLUDE", "my-org/sandbox-*")
+    assert load_settings().include == ("my-org/*", "*-docs", "octo/v[0-9]?")
+    assert load_settings().exclude == ("my-org/sandbox-*",)
+
+
+@pytest.mark.parametrize(
+    ("text", "cron"),
+    [
+        ("2", "0 2 * * *"),
+        ("02", "0 2 * * *"),
+        ("02:30", "30 2 * * *"),
+        ("23:59", "59 23 * * *"),
+        ("0:05", "5 0 * * *"),
+    ],
+)
+def test_the_hour_of_the_run_becomes_a_cron_expression(
+    monkeypatch: pytest.MonkeyPatch, text: str, cron: str
+) -> None:
+    monkeypatch.setenv("GITHUB_TRAFFIC_HOUR", text)
+    assert load_settings().cron == cron
+
+
+@pytest.mark.parametrize(
+    ("given", "root"),
+    [
+        ("s3://bucket", "s3://bucket"),
+        ("s3://my.bucket/a/path/", "s3://my.bucket/a/path"),
+        ("gs://bucket_1/path", "gs://bucket_1/path"),
+        (
+            "abfss://traffic@account1.dfs.core.windows.net/path",
+            "abfss://traffic@account1.dfs.core.windows.net/path",
+        ),
+    ],
+)
+def test_an_object_store_is_named_by_its_uri(
+    monkeypatch: pytest.MonkeyPatch, given: str, root: str
+) -> None:
+    monkeypatch.setenv("GITHUB_TRAFFIC_STORE", given)
+    assert load_settings().root == root
+
+
+@pytest.mark.parametrize(
+    ("given", "url"),
+    [
+        ("https://github.acme.test/api/v3/", "https://github.acme.test/api/v3"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+    ],
+)
+def test_githubs_address_may_be_an_enterprise_server(
+    monkeypatch: pytest.MonkeyPatch, given: str, url: str
+) -> None:
+    monkeypatch.setenv("GITHUB_API_URL", given)
+    assert load_settings().github_api_url == url
+
+
+def test_a_start_date_is_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_TRAFFIC_START_DATE", "2024-02-29")
+    assert load_settings().start_date == date(2024, 2, 29)
+
+
+MALFORMED = [
+    ("GITHUB_TOKEN", "github_token", f"{TOKEN} with a remark"),
+    ("GITHUB_TOKEN", "github_token", f"{TOKEN}\r\n"),
+    ("GITHUB_TOKEN", "github_token", f"“{TOKEN}”"),
+    ("GITHUB_API_URL", "github_api_url", "github.com"),
+    ("GITHUB_API_URL", "github_api_url", "ftp://api.github.com"),
+    ("GITHUB_API_URL", "github_api_url", "https://api.github.com?access=1"),
+    ("GITHUB_TRAFFIC_STORE", "store", "http://bucket/path"),
+    ("GITHUB_TRAFFIC_STORE", "store", "s3://Bucket"),
+    ("GITHUB_TRAFFIC_STORE", "store", "s3://"),
+    ("GITHUB_TRAFFIC_STORE", "store", "abfss://traffic/path"),
+    ("GITHUB_TRAFFIC_STORE", "store", "gs://bucket/path?token=1"),
+    ("GITHUB_TRAFFIC_START_DATE", "start_date", "soon"),
+    ("GITHUB_TRAFFIC_START_DATE", "start_date", "2026-02-30"),
+    ("GITHUB_TRAFFIC_START_DATE", "start_date", ""),
+    ("GITHUB_TRAFFIC_HOUR", "schedule_time", "24"),
+    ("GITHUB_TRAFFIC_HOUR", "schedule_time", "2:60"),
+    ("GITHUB_TRAFFIC_HOUR", "schedule_time", "two"),
+    ("GITHUB_TRAFFIC_HOUR", "schedule_time", "-1"),
+    ("GITHUB_TRAFFIC_ACCOUNTS", "accounts", "octo/hello"),
+    ("GITHUB_TRAFFIC_INCLUDE", "include", "a/b/c"),
+    ("GITHUB_TRAFFIC_INCLUDE", "include", "octo/[ab"),
+    ("GITHUB_TRAFFIC_EXCLUDE", "exclude", "octo/"),
+    ("GITHUB_TRAFFIC_FORKS", "forks", "maybe"),
+    ("GITHUB_TRAFFIC_ARCHIVED", "archived", ""),
+    ("GITHUB_TRAFFIC_WORKERS", "workers", "0"),
+    ("GITHUB_TRAFFIC_WORKERS", "workers", "101"),
+    ("GITHUB_TRAFFIC_WORKERS", "workers", "many"),
+    ("GITHUB_TRAFFIC_TIMEOUT", "timeout", "0"),
+    ("GITHUB_TRAFFIC_TIMEOUT", "timeout", "601"),
+    ("GITHUB_TRAFFIC_TIMEOUT", "timeout", "nan"),
+    ("GITHUB_TRAFFIC_MAX_WAIT", "max_wait", "-1"),
+    ("GITHUB_TRAFFIC_MAX_WAIT", "max_wait", "inf"),
+]
+
+
+@pytest.mark.parametrize(("variable", "field", "text"), MALFORMED)
+def test_a_malformed_value_is_refused_in_one_line_with_its_variable_and_the_expected_form(
+    monkeypatch: pytest.MonkeyPatch, variable: str, field: str, text: str
+) -> None:
+    monkeypatch.setenv(variable, text)
+    line = refusal()
+    assert "\n" not in line
+    assert line.startswith(f"{variable} can't be used (")
+    assert Settings.expected(field) in line
+    assert TOKEN not in line
+
+
+@pytest.mark.parametrize(
+    ("variable", "field", "text"), [case for case in MALFORMED if "\n" not in case[2]]
+)
+def test_a_malformed_value_in_the_file_is_refused_the_same_way(
+    empty_environment: Path, variable: str, field: str, text: str
+) -> None:
+    (empty_environment / ".env").write_text(f'{variable}="{text}"\n')
+    line = refusal()
+    assert line.startswith(f"{variable} can't be used (")
+    assert Settings.expected(field) in line
+    assert TOKEN not in line
+
+
+def test_several_malformed_values_are_named_together_and_no_value_is_repeated(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", f"{TOKEN} ")
+    monkeypatch.setenv("GITHUB_TRAFFIC_WORKERS", "many")
+    monkeypatch.setenv("GITHUB_TRAFFIC_START_DATE", "soon")
+    line = refusal()
+    for variable in ("GITHUB_TOKEN", "GITHUB_TRAFFIC_WORKERS", "GITHUB_TRAFFIC_START_DATE"):
+        assert line.count(f"{variable} can't be used") == 1
+    assert TOKEN not in line
+
+
+@pytest.mark.parametrize(
+    "variable",
+    [
+        "GITHUB_API_URL",
+        "GITHUB_TRAFFIC_STORE",
+        "GITHUB_TRAFFIC_START_DATE",
+        "GITHUB_TRAFFIC_HOUR",
+        "GITHUB_TRAFFIC_ACCOUNTS",
+        "GITHUB_TRAFFIC_INCLUDE",
+        "GITHUB_TRAFFIC_FORKS",
+        "GITHUB_TRAFFIC_WORKERS",
+        "GITHUB_TRAFFIC_TIMEOUT",
+    ],
+)
+def test_a_token_set_in_the_wrong_variable_is_not_shown(
+    monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setenv(variable, f"https://{TOKEN}@a/b/c://?")
+    assert TOKEN not in refusal()
+
+
+def test_a_missing_and_an_empty_token_are_told_apart_and_both_say_what_to_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(SettingError, match="GITHUB_TOKEN is not set: set it to a personal") as gone:
+        load_settings().require_token()
+    monkeypatch.setenv("GITHUB_TOKEN", "")
+    with pytest.raises(SettingError, match="GITHUB_TOKEN is empty: set it to a personal") as empty:
+        load_settings().require_token()
+    for raised in (gone, empty):
+        assert "Administration: read" in str(raised.value)
+        assert "--demo" in str(raised.value)
+
+
+def test_a_token_is_in_no_text_of_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
+    settings = load_settings()
+    for text in (repr(settings), str(settings), str(settings.model_dump())):
+        assert TOKEN not in text
+    assert settings.require_token().get_secret_value() == TOKEN
+
+
+def test_every_setting_has_a_variable_of_its_own_and_says_what_it_is() -> None:
+    variables = [Settings.variable(field) for field in Settings.model_fields]
+    assert len(variables) == len(set(variables))
+    for field in Settings.model_fields:
+        assert re.fullmatch(
+            "GITHUB_TOKEN|GITHUB_API_URL|DAGSTER_HOME|GITHUB_TRAFFIC_[A-Z_]+",
+            Settings.variable(field),
+        )
+        assert len(Settings.expected(field)) > 10
