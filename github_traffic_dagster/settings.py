@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Final
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from github_traffic_dagster.errors import SettingError
@@ -28,9 +28,7 @@ TextList = Annotated[tuple[str, ...], NoDecode]
 class Settings(BaseSettings):
     """What a user can set. Values come from arguments, the environment, then `.env`."""
 
-    model_config = SettingsConfigDict(
-        env_file=".env", extra="ignore", frozen=True, env_ignore_empty=False, populate_by_name=True
-    )
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
 
     github_token: SecretStr | None = Field(
         default=None,
@@ -43,6 +41,7 @@ class Settings(BaseSettings):
     )
     home: Path = Field(
         default=Path("~/github-traffic"),
+        validate_default=True,
         description="folder for the local store and the Dagster instance",
         validation_alias="GITHUB_TRAFFIC_HOME",
     )
@@ -60,7 +59,7 @@ class Settings(BaseSettings):
     schedule_time: str = Field(
         default="2",
         description="UTC hour of the daily run, as 2 or 02:30",
-        validation_alias=AliasChoices("GITHUB_TRAFFIC_HOUR", "schedule_time"),
+        validation_alias="GITHUB_TRAFFIC_HOUR",
     )
     accounts: TextList = Field(
         default=(),
@@ -122,19 +121,19 @@ class Settings(BaseSettings):
     @field_validator("include", "exclude")
     @classmethod
     def _patterns(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
-        for pattern in patterns:
+        for number, pattern in enumerate(patterns, start=1):
             if not re.fullmatch(r"[\w.*?\[\]!-]+(/[\w.*?\[\]!-]+)?", pattern) or (
                 pattern.count("[") != pattern.count("]")
             ):
-                raise ValueError(f"{pattern!r} is no pattern")
+                raise ValueError(f"entry {number} is no pattern")
         return patterns
 
     @field_validator("accounts")
     @classmethod
     def _logins(cls, logins: tuple[str, ...]) -> tuple[str, ...]:
-        for login in logins:
+        for number, login in enumerate(logins, start=1):
             if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", login):
-                raise ValueError(f"{login!r} is no account name")
+                raise ValueError(f"entry {number} is no account name")
         return logins
 
     @field_validator("github_token")
@@ -169,6 +168,11 @@ class Settings(BaseSettings):
                 raise ValueError("no location that can be written to")
             return store.rstrip("/")
         return str(Path(store).expanduser().absolute()) if store else ""
+
+    @field_validator("home", "dagster_home", "start_date", mode="before")
+    @classmethod
+    def _empty_is_unset(cls, value: object, info: ValidationInfo) -> object:
+        return cls.model_fields[str(info.field_name)].default if value == "" else value
 
     @field_validator("home", "dagster_home")
     @classmethod
@@ -213,10 +217,7 @@ class Settings(BaseSettings):
     @classmethod
     def variable(cls, field: str) -> str:
         """The environment variable of a setting."""
-        alias = cls.model_fields[field].validation_alias
-        if isinstance(alias, AliasChoices):
-            return str(alias.choices[0])
-        return str(alias or field.upper())
+        return str(cls.model_fields[field].validation_alias or field.upper())
 
 
 def load_settings() -> Settings:

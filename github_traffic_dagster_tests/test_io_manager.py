@@ -39,7 +39,7 @@ def observed(*days: int) -> pl.DataFrame:
             source=pl.lit("github"),
         )
         .select(VIEWS.schema.names())
-        .cast(VIEWS.schema)  # type: ignore[arg-type]
+        .cast(VIEWS.schema)
     )
 
 
@@ -108,7 +108,8 @@ def test_a_downstream_asset_loads_just_its_days(tmp_path: Path, first: int, last
     assert run(tmp_path, [upstream, reader], first, last).success
     assert isinstance(loaded[0], kind)
     wanted = observed(*range(first, last + 1))
-    assert_frame_equal(loaded[0].lazy().collect(), wanted, check_row_order=False)
+    frame: Any = loaded[0]
+    assert_frame_equal(frame.lazy().collect(), wanted, check_row_order=False)
 
 
 def test_rows_outside_the_runs_days_are_refused_and_nothing_is_written(

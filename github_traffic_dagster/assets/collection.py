@@ -60,8 +60,7 @@ class Collection:
             "repositories_collected": len(self.outcomes) - len(missed),
             "repositories_not_collected": len(missed),
             "skipped": skipped_table(missed),
-            "calls_made": self.calls_made,
-            "budget_left": self.budget_left if self.budget_left is not None else "unlimited",
+            **call_cost(self.calls_made, self.budget_left),
             OUTCOMES: dg.MetadataValue.json(
                 {
                     "expected": len(self.outcomes),
@@ -72,6 +71,14 @@ class Collection:
                 }
             ),
         }
+
+
+def call_cost(calls_made: int, budget_left: int | None) -> dict[str, Any]:
+    """Metadata of what a conversation with GitHub cost."""
+    return {
+        "calls_made": calls_made,
+        "budget_left": "no limit told" if budget_left is None else budget_left,
+    }
 
 
 def too_few(outcomes: list[Outcome]) -> bool:

@@ -6,7 +6,13 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from github_traffic_dagster.assets.collection import OUTCOMES, as_records, reasons, skipped_table
+from github_traffic_dagster.assets.collection import (
+    OUTCOMES,
+    as_records,
+    call_cost,
+    reasons,
+    skipped_table,
+)
 from github_traffic_dagster.assets.days import requested_days, today
 from github_traffic_dagster.assets.github_resource import GitHub
 from github_traffic_dagster.assets.progress import Progress
@@ -54,7 +60,7 @@ def repos_asset(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition
         with clear_failures(), github.session(progress, context.log) as session:
             inventory = list_repositories(session, github.selection)
             expiry = expiry_warning(session.token_expires_at)
-            cost = {"calls_made": session.calls_made, "budget_left": session.budget_left or 0}
+            cost = call_cost(session.calls_made, session.budget_left)
         if expiry:
             context.log.warning(expiry)
         _require_access(inventory)

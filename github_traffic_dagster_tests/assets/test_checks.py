@@ -1,6 +1,7 @@
 """Each asset check finds what it is there for, in tables that were damaged on purpose."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import dagster as dg
 import polars as pl
@@ -91,7 +92,7 @@ def test_a_golden_row_that_vanished_is_found(pipeline: Pipeline):
 
 
 def test_more_unique_visitors_than_visits_are_reported_and_kept(pipeline: Pipeline):
-    def odd(answer: dict) -> dict:
+    def odd(answer: dict[str, Any]) -> dict[str, Any]:
         for entry in answer.get("views") or answer["clones"]:
             entry["uniques"] = entry["count"] + 1
         return answer

@@ -80,6 +80,15 @@ def test_a_broken_file_of_another_month_is_not_even_opened(place: Place) -> None
     assert found["count"].to_list() == [9]
 
 
+def test_months_between_those_of_the_frame_are_not_opened_either(place: Place) -> None:
+    march = date(2026, 3, 3)
+    every = golden_frame(golden_row(), golden_row(NEXT_MONTH), golden_row(march))
+    merge(place, VIEWS, every, run_id="run-1")
+    break_month(place, "2026-02")
+    grown = golden_frame(golden_row(count=9), golden_row(march, count=9))
+    assert merge(place, VIEWS, grown, run_id="run-2").updated == 2
+
+
 def test_a_broken_file_of_the_same_month_is_an_error_that_names_the_table(place: Place) -> None:
     merge(place, VIEWS, golden_frame(golden_row()), run_id="run-1")
     break_month(place, "2026-01")

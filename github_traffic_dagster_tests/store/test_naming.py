@@ -2,6 +2,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import polars as pl
+import pytest
 from deltalake import DeltaTable
 from polars.testing import assert_frame_equal
 
@@ -130,13 +131,16 @@ def test_a_run_killed_between_the_rename_and_the_merge_is_healed_by_the_next(
     assert scan(place, VIEWS).collect()["last_observed_at"].max() == noon(after(41))
 
 
-def test_rows_merged_with_a_stale_name_are_renamed_by_the_next_run(place: Place) -> None:
-    store(place, window(0), window(1, "octo/new"))
+@pytest.mark.parametrize(("old", "new"), [("octo/a", "octo/z"), ("octo/z", "octo/a")])
+def test_rows_merged_with_a_stale_name_are_renamed_by_the_next_run(
+    place: Place, old: str, new: str
+) -> None:
+    store(place, window(0, old), window(1, new))
     # A slower run that looked up the names before the rename, and merges after it.
-    merge(place, VIEWS, window(2, "octo/old", days=3), run_id="slow")
-    assert names(place) == {7: {"octo/new", "octo/old"}}
-    store(place, window(3, "octo/new"))
-    assert names(place) == {7: {"octo/new"}}
+    merge(place, VIEWS, window(2, old, days=3), run_id="slow")
+    assert names(place) == {7: {new, old}}
+    store(place, window(3, new))
+    assert names(place) == {7: {new}}
 
 
 def test_the_returned_frame_differs_in_nothing_but_the_name(place: Place) -> None:

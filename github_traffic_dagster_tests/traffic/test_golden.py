@@ -1,5 +1,6 @@
 import random
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import polars as pl
 import pytest
@@ -13,6 +14,7 @@ from github_traffic_dagster.traffic.observations import Source
 from github_traffic_dagster.traffic.tables import GOLDEN
 from github_traffic_dagster.traffic.window import settled_at
 from github_traffic_dagster_tests.traffic.pure_merge import fold, merge_by_rule
+from github_traffic_dagster_tests.traffic.rows import DAY, golden_frame, golden_row, noon
 from github_traffic_dagster_tests.traffic.strategies import Row, moderate, raw_frame, raw_logs
 
 VIEWS = GOLDEN[Metric.VIEWS]
@@ -79,6 +81,24 @@ def test_a_merge_never_lowers_anything(earlier: list[Row], later: list[Row]) -> 
     assert (both["first_observed_at_after"] <= both["first_observed_at"]).all()
     surer = both.filter(status=pl.lit(COMPLETE))
     assert (surer["status_after"] == COMPLETE).all()
+
+
+@pytest.mark.parametrize(
+    "grown",
+    [
+        {"count": 6},
+        {"uniques": 3},
+        {"status": COMPLETE},
+        {"first_observed_at": noon(DAY) - timedelta(seconds=1)},
+        {"last_observed_at": noon(DAY) + timedelta(seconds=1)},
+        {"observations": 2},
+    ],
+    ids=lambda grown: next(iter(grown)),
+)
+def test_one_column_that_grew_is_reason_enough_to_change_a_row(grown: dict[str, Any]) -> None:
+    stored, incoming = golden_frame(golden_row()), golden_frame(golden_row(**grown))
+    assert_frame_equal(merge_by_rule(VIEWS, stored, incoming), incoming)
+    assert_frame_equal(merge_by_rule(VIEWS, incoming, stored), incoming)
 
 
 @given(raw_logs(), raw_logs())
