@@ -22,11 +22,18 @@ TODAY = date(2026, 1, 20)
 _starting_line: list[Barrier] = []
 
 
+def settings_below(folder: Path) -> Settings:
+    """Store and instance in one folder; nothing of the environment that decides the start."""
+    places = {"GITHUB_TRAFFIC_HOME": folder, "DAGSTER_HOME": folder / "dagster_home"}
+    return Settings.model_validate(
+        {**places, "GITHUB_TRAFFIC_STORE": "", "GITHUB_TRAFFIC_START_DATE": None}
+    )
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    home = tmp_path / "dagster_home"
-    home.mkdir()
-    return Settings(home=tmp_path, dagster_home=home)
+    (tmp_path / "dagster_home").mkdir()
+    return settings_below(tmp_path)
 
 
 def start(settings: Settings, today: date = TODAY) -> date:
@@ -146,7 +153,7 @@ def line_up(barrier: Barrier) -> None:
 
 
 def pick_at_once(root: Path, today: date) -> date:
-    settings = Settings(home=root, dagster_home=root / "dagster_home")
+    settings = settings_below(root)
     _starting_line[0].wait(60)
     return start(settings, today)
 
