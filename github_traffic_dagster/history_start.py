@@ -76,11 +76,17 @@ def _written(note: Path) -> date:
 def _write_down(note: Path, start: date) -> date:
     """Write the start unless another process was faster; the first one counts for all."""
     draft = note.with_name(f"{note.name}.{os.getpid()}")
-    draft.write_text(f"{start}\n")
     try:
+        draft.write_text(f"{start}\n")
         os.link(draft, note)
     except FileExistsError:
         return _written(note)
+    except OSError as error:
+        raise SettingError(
+            f"The first day of the history can't be written to {note} ({error.strerror}): let "
+            "DAGSTER_HOME be a folder that exists and can be written to, or set "
+            "GITHUB_TRAFFIC_START_DATE"
+        ) from None
     finally:
-        draft.unlink()
+        draft.unlink(missing_ok=True)
     return start

@@ -167,7 +167,7 @@ class Settings(BaseSettings):
             if form is None or not form.fullmatch(store):
                 raise ValueError("no location that can be written to")
             return store.rstrip("/")
-        return str(Path(store).expanduser().absolute()) if store else ""
+        return str(_absolute(Path(store))) if store else ""
 
     @field_validator("home", "dagster_home", "start_date", mode="before")
     @classmethod
@@ -177,7 +177,7 @@ class Settings(BaseSettings):
     @field_validator("home", "dagster_home")
     @classmethod
     def _folder(cls, folder: Path | None) -> Path | None:
-        return folder.expanduser().absolute() if folder else None
+        return _absolute(folder) if folder else None
 
     @property
     def root(self) -> str:
@@ -218,6 +218,13 @@ class Settings(BaseSettings):
     def variable(cls, field: str) -> str:
         """The environment variable of a setting."""
         return str(cls.model_fields[field].validation_alias or field.upper())
+
+
+def _absolute(folder: Path) -> Path:
+    try:
+        return folder.expanduser().absolute()
+    except RuntimeError:
+        raise ValueError("no such user's home") from None
 
 
 def load_settings() -> Settings:

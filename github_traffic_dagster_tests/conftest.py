@@ -14,7 +14,7 @@ _ROOM = 2 * 1024**3
 
 
 def pytest_configure() -> None:
-    """Temporary folders in memory, where there is room: SQLite waits for the disk at every event."""
+    """Temporary folders in memory where there is room: SQLite syncs at every event."""
     if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 import polars as pl
 
 from github_traffic_dagster.traffic.golden import COMPLETE
-from github_traffic_dagster.traffic.window import OLDEST_CERTAIN_AGE
+from github_traffic_dagster.traffic.window import youngest_lost
 
 
 class Coverage(StrEnum):
@@ -71,7 +71,6 @@ def coverage(golden: pl.LazyFrame, listings: pl.LazyFrame, *, today: date) -> pl
         .select("repo_id", "full_name", "day")
     )
     known = golden.select("repo_id", "day", "count", "uniques", "status")
-    age = pl.lit(today) - pl.col("day")
     return (
         days.join(known, on=["repo_id", "day"], how="left")
         .with_columns(
@@ -79,8 +78,7 @@ def coverage(golden: pl.LazyFrame, listings: pl.LazyFrame, *, today: date) -> pl
             .then(pl.lit(Coverage.MEASURED.value))
             .when(pl.col("count").is_not_null())
             .then(pl.lit(Coverage.ZERO.value))
-            # On the oldest day of the window GitHub may still name it.
-            .when(age.dt.total_days() <= OLDEST_CERTAIN_AGE + 1)
+            .when(pl.col("day") > youngest_lost(today))
             .then(pl.lit(Coverage.NOT_YET_KNOWN.value))
             .otherwise(pl.lit(Coverage.LOST.value))
         )
@@ -96,5 +94,4 @@ def lower_bounds(covered: pl.LazyFrame, *, today: date) -> pl.LazyFrame:
         covered: the coverage table.
         today: the current day in UTC.
     """
-    age = (pl.lit(today) - pl.col("day")).dt.total_days()
-    return covered.filter(pl.col("status") != COMPLETE, age > OLDEST_CERTAIN_AGE + 1)
+    return covered.filter(pl.col("status") != COMPLETE, pl.col("day") <= youngest_lost(today))

@@ -36,8 +36,8 @@ class WindowBounds:
 
 
 def youngest_lost(today: date) -> date:
-    """The newest traffic day that GitHub can no longer answer, not even truncated."""
-    return today - timedelta(days=OLDEST_CERTAIN_AGE + 2)
+    """The newest traffic day that GitHub can no longer answer on `today`, not even truncated."""
+    return oldest_served(today) - timedelta(days=1)
 
 
 def utc_day(moment: datetime) -> date:

@@ -37,8 +37,8 @@ def test_a_number_is_measured_and_an_observed_nothing_is_a_proven_zero() -> None
 
 def test_a_gap_is_not_yet_known_while_github_may_name_it_and_lost_afterwards() -> None:
     golden = golden_frame(golden_row(after(0)), golden_row(after(2)))
-    assert covered(golden, repos_frame(), after(14))[after(1)] == Coverage.NOT_YET_KNOWN
-    assert covered(golden, repos_frame(), after(15))[after(1)] == Coverage.LOST
+    assert covered(golden, repos_frame(), after(15))[after(1)] == Coverage.NOT_YET_KNOWN
+    assert covered(golden, repos_frame(), after(16))[after(1)] == Coverage.LOST
 
 
 def test_a_day_on_which_a_repository_was_listed_is_expected_of_it() -> None:
@@ -85,8 +85,8 @@ def test_a_partial_day_becomes_a_lower_bound_once_github_no_longer_serves_it() -
         found = coverage(golden.lazy(), repos_frame().lazy(), today=today)
         return lower_bounds(found, today=today).collect()["day"].to_list()
 
-    assert bounds(after(13)) == []
-    assert bounds(after(14)) == [after(0)]
+    assert bounds(after(14)) == []
+    assert bounds(after(15)) == [after(0)]
     assert bounds(after(40)) == [after(0), after(1)]
 
 

@@ -107,7 +107,7 @@ def test_every_expected_day_is_covered_and_an_unknown_one_is_never_a_zero(
     for row in covered.iter_rows(named=True):
         stored = known.get((row["repo_id"], row["day"]))
         if stored is None:
-            unknown = Coverage.LOST if (today - row["day"]).days > 13 else Coverage.NOT_YET_KNOWN
+            unknown = Coverage.LOST if (today - row["day"]).days > 14 else Coverage.NOT_YET_KNOWN
             assert (row["coverage"], row["status"]) == (unknown, None)
         else:
             measured = Coverage.MEASURED if stored["count"] else Coverage.ZERO
