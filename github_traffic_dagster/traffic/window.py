@@ -68,13 +68,12 @@ def last_safe_day(last_observed: date) -> date:
 def window_bounds(answer: WindowAnswer) -> WindowBounds:
     """Derive from an answer which of the days it leaves out are zeros.
 
-    A 14-day window starts 13 days ago. Only an entry older than that shows a longer window, and
-    then that entry's day is the truncated one.
+    A 14-day window starts 13 days ago. Only an entry of the day before shows a longer window, and
+    then that entry is the truncated one; anything older is no documented window at all.
     """
     today = utc_day(answer.observed_at)
-    uncertain = today - timedelta(days=OLDEST_CERTAIN_AGE + 1)
-    proven_until = today - timedelta(days=1 + SETTLING_DAYS)
-    if answer.entries:
-        uncertain = min(uncertain, answer.entries[0].day)
-        proven_until = max(proven_until, answer.entries[-1].day)
-    return WindowBounds(uncertain, proven_until)
+    days = [entry.day for entry in answer.entries]
+    longer = oldest_served(today) in days
+    uncertain = oldest_served(today) if longer else today - timedelta(days=OLDEST_CERTAIN_AGE + 1)
+    settled = today - timedelta(days=1 + SETTLING_DAYS)
+    return WindowBounds(uncertain, proven_until=max([settled, *days]))
