@@ -55,7 +55,6 @@ class Ledger:
         self._paused_until = 0.0
         self._pause_why = ""
         self._refusals_in_a_row = 0
-        self.sent_in_total = 0
 
     @property
     def budget_left(self) -> int | None:
@@ -74,7 +73,6 @@ class Ledger:
     def sent(self) -> None:
         """A request goes out."""
         self._under_way += 1
-        self.sent_in_total += 1
 
     def answered(self, now: float) -> None:
         """Its answer came, or it was given up."""

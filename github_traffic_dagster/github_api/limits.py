@@ -1,15 +1,18 @@
 """The one gate that all threads of a run send their requests through.
 
-`ledger` decides; this module waits, tells whoever wants to know, and gives up in time.
+`ledger` decides; this module waits, tells whoever wants to know, and gives up in time. The ledger
+outlives a run's sessions: views and clones are asked for by one session each, within the same
+minute.
 """
 
+import hashlib
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from threading import Condition, RLock
+from threading import Condition, Lock, RLock
 
-from github_traffic_dagster.github_api.access import MOST_AT_ONCE, POINTS_PER_MINUTE
+from github_traffic_dagster.github_api.access import MOST_AT_ONCE, POINTS_PER_MINUTE, Access
 from github_traffic_dagster.github_api.headers import Headers, read_budget, read_retry_after
 from github_traffic_dagster.github_api.ledger import Decision, Ledger
 from github_traffic_dagster.github_api.troubles import CancelledError, OutOfBudgetError
@@ -24,12 +27,35 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+class Account:
+    """A token's ledger at one GitHub, and the lock around it, for all sessions of this process."""
+
+    def __init__(self, *, workers: int, points_per_minute: int = POINTS_PER_MINUTE) -> None:
+        self.ledger = Ledger(
+            workers=min(workers, MOST_AT_ONCE), points=min(points_per_minute, POINTS_PER_MINUTE)
+        )
+        self.changed = Condition(RLock())
+
+
+_ACCOUNTS: dict[tuple[str, str, int, int], Account] = {}
+_ACCOUNTS_LOCK = Lock()
+
+
+def account_of(access: Access) -> Account:
+    """The account that every session with this token, host and limits shares."""
+    token = hashlib.sha256(access.token.get_secret_value().encode()).hexdigest()
+    key = (access.api_url, token, access.workers, access.points_per_minute)
+    with _ACCOUNTS_LOCK:
+        return _ACCOUNTS.setdefault(
+            key, Account(workers=access.workers, points_per_minute=access.points_per_minute)
+        )
+
+
 class Limiter:
     """Keeps GitHub's limits for all threads together; every method may be called from any.
 
     Args:
-        workers: requests under way at once, at most 100.
-        points_per_minute: requests in any 60 seconds.
+        account: what was sent with this token so far, by this session and others.
         max_wait: seconds during which anybody may wait for a limit, in total. Threads that wait
             at the same time are counted once.
         on_wait: told once about each wait of a second or more, from the thread that waits.
@@ -40,21 +66,19 @@ class Limiter:
     def __init__(
         self,
         *,
-        workers: int,
-        points_per_minute: int = POINTS_PER_MINUTE,
+        account: Account,
         max_wait: float,
         on_wait: OnWait | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         wall: Callable[[], datetime] = _utc_now,
     ) -> None:
-        self._ledger = Ledger(
-            workers=min(workers, MOST_AT_ONCE), points=min(points_per_minute, POINTS_PER_MINUTE)
-        )
+        self._ledger = account.ledger
+        self._changed = account.changed
+        self._sent = 0
         self._max_wait = max_wait
         self._on_wait = on_wait
         self._monotonic = monotonic
         self._wall = wall
-        self._changed = Condition(RLock())
         self._cancelled = False
         self._waiting = 0
         self._waiting_since = 0.0
@@ -65,7 +89,7 @@ class Limiter:
     def sent(self) -> int:
         """Requests sent so far, redirects and repetitions included."""
         with self._changed:
-            return self._ledger.sent_in_total
+            return self._sent
 
     @property
     def budget_left(self) -> int | None:
@@ -91,6 +115,7 @@ class Limiter:
         with self._changed:
             self._wait_for_go()
             self._ledger.sent()
+            self._sent += 1
         try:
             yield
         finally:

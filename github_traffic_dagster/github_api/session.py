@@ -18,7 +18,7 @@ from github_traffic_dagster.errors import BadTokenError, GitHubUnavailableError
 from github_traffic_dagster.github_api.access import Access
 from github_traffic_dagster.github_api.connection import GatedConnection, requester_over
 from github_traffic_dagster.github_api.headers import Headers, read_date, read_expiry
-from github_traffic_dagster.github_api.limits import Limiter, OnWait
+from github_traffic_dagster.github_api.limits import Limiter, OnWait, account_of
 from github_traffic_dagster.github_api.redaction import Redaction
 from github_traffic_dagster.github_api.troubles import (
     BadAnswerError,
@@ -48,8 +48,7 @@ class GitHubSession:
         self._github_time: tuple[datetime, float] | None = None
         self._login = ""
         self._limiter = Limiter(
-            workers=access.workers,
-            points_per_minute=access.points_per_minute,
+            account=account_of(access),
             max_wait=access.max_wait,
             on_wait=on_wait,
         )

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from github_traffic_dagster.github_api.limits import Limiter
+from github_traffic_dagster.github_api.limits import Account, Limiter
 from github_traffic_dagster.github_api.troubles import CancelledError, OutOfBudgetError
 
 NOW = datetime(2026, 7, 15, 12, tzinfo=UTC)
@@ -37,7 +37,7 @@ def pass_once(limiter: Limiter) -> None:
 
 
 def test_a_request_beyond_the_workers_waits_for_an_answer() -> None:
-    limiter = Limiter(workers=1, max_wait=0)
+    limiter = Limiter(account=Account(workers=1), max_wait=0)
     with limiter.slot():
         second = started(lambda: pass_once(limiter))
         assert limiter.sent == 1
@@ -46,7 +46,7 @@ def test_a_request_beyond_the_workers_waits_for_an_answer() -> None:
 
 
 def test_a_pause_ends_by_itself() -> None:
-    limiter = Limiter(workers=1, max_wait=5)
+    limiter = Limiter(account=Account(workers=1), max_wait=5)
     limiter.pause_until(datetime.now(UTC) + timedelta(seconds=0.2), "a test")
     pass_once(limiter)
     assert limiter.sent == 1
@@ -55,7 +55,9 @@ def test_a_pause_ends_by_itself() -> None:
 
 def test_a_wait_beyond_the_patience_is_refused_at_once() -> None:
     clock = Clock()
-    limiter = Limiter(workers=1, max_wait=60, monotonic=clock.monotonic, wall=clock.wall)
+    limiter = Limiter(
+        account=Account(workers=1), max_wait=60, monotonic=clock.monotonic, wall=clock.wall
+    )
     limiter.pause_until(NOW + timedelta(seconds=61), "GitHub's secondary limit")
     with pytest.raises(OutOfBudgetError, match="secondary limit lifts at 2026-07-15 12:01:01 UTC"):
         pass_once(limiter)
@@ -65,7 +67,7 @@ def test_a_wait_beyond_the_patience_is_refused_at_once() -> None:
 
 
 def test_waits_add_up_to_the_patience() -> None:
-    limiter = Limiter(workers=1, max_wait=0.3)
+    limiter = Limiter(account=Account(workers=1), max_wait=0.3)
     limiter.pause_until(datetime.now(UTC) + timedelta(seconds=0.2), "a test")
     pass_once(limiter)
     limiter.pause_until(datetime.now(UTC) + timedelta(seconds=0.2), "a test")
@@ -74,7 +76,7 @@ def test_waits_add_up_to_the_patience() -> None:
 
 
 def test_threads_that_wait_together_are_counted_once() -> None:
-    limiter = Limiter(workers=20, max_wait=2)
+    limiter = Limiter(account=Account(workers=20), max_wait=2)
     limiter.pause_until(datetime.now(UTC) + timedelta(seconds=0.3), "a test")
     threads = [started(lambda: pass_once(limiter)) for _ in range(20)]
     for thread in threads:
@@ -85,7 +87,11 @@ def test_threads_that_wait_together_are_counted_once() -> None:
 
 def test_waiting_is_told_once_with_its_end_and_its_reason() -> None:
     told: list[tuple[datetime, str]] = []
-    limiter = Limiter(workers=5, max_wait=60, on_wait=lambda until, why: told.append((until, why)))
+    limiter = Limiter(
+        account=Account(workers=5),
+        max_wait=60,
+        on_wait=lambda until, why: told.append((until, why)),
+    )
     until = datetime.now(UTC) + timedelta(seconds=1.2)
     limiter.pause_until(until, "GitHub's secondary limit")
     threads = [started(lambda: pass_once(limiter)) for _ in range(5)]
@@ -97,7 +103,7 @@ def test_waiting_is_told_once_with_its_end_and_its_reason() -> None:
 
 
 def test_cancelling_wakes_all_who_wait() -> None:
-    limiter = Limiter(workers=5, max_wait=1000)
+    limiter = Limiter(account=Account(workers=5), max_wait=1000)
     limiter.pause_until(datetime.now(UTC) + timedelta(seconds=500), "a test")
     cancelled: list[CancelledError] = []
 
@@ -116,7 +122,9 @@ def test_cancelling_wakes_all_who_wait() -> None:
 
 def test_an_hour_used_up_is_learned_from_headers() -> None:
     clock = Clock()
-    limiter = Limiter(workers=1, max_wait=0, monotonic=clock.monotonic, wall=clock.wall)
+    limiter = Limiter(
+        account=Account(workers=1), max_wait=0, monotonic=clock.monotonic, wall=clock.wall
+    )
     reset = int(NOW.timestamp()) + 100
     limiter.learn({"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(reset)})
     assert limiter.budget_left == 0
@@ -127,6 +135,6 @@ def test_an_hour_used_up_is_learned_from_headers() -> None:
 
 
 def test_headers_without_a_budget_change_nothing() -> None:
-    limiter = Limiter(workers=1, max_wait=0)
+    limiter = Limiter(account=Account(workers=1), max_wait=0)
     limiter.learn({})
     assert limiter.budget_left is None

@@ -71,3 +71,14 @@ def test_the_points_of_a_minute_are_never_exceeded(scene: Scene, target: MakeTar
     outcomes = collect_windows(session, [target(repo) for repo in repositories], Metric.VIEWS)
     assert sum(outcome.collected for outcome in outcomes) == 39
     assert not scene.server.violations
+
+
+def test_views_and_clones_share_the_minute_although_each_has_its_own_session(
+    scene: Scene, target: MakeTarget
+) -> None:
+    targets = [target(scene.repository(f"octo/r{number}")) for number in range(20)]
+    for metric, collected in ((Metric.VIEWS, 20), (Metric.CLONES, 8)):
+        with scene.session(points_per_minute=30, max_wait=0) as session:
+            outcomes = collect_windows(session, targets, metric)
+            # Each session spends one more point on proving its token.
+            assert sum(outcome.collected for outcome in outcomes) == collected
