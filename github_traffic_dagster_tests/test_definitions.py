@@ -96,3 +96,9 @@ def test_the_token_is_in_no_resource(definitions: dg.Definitions):
 def test_the_history_can_begin_long_ago(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("GITHUB_TRAFFIC_START_DATE", "2019-08-21")
     assert pipeline.start(pipeline.definitions()) == date(2019, 8, 21)
+
+
+def test_a_tick_just_before_midnight_asks_for_what_the_day_of_the_run_can_have(pipeline: Pipeline):
+    late = datetime(2026, 3, 10, 23, 59, tzinfo=UTC)
+    with time_machine.travel(late + timedelta(seconds=90)):
+        assert ranges(pipeline, late) == ("2026-02-25", "2026-03-11")

@@ -59,6 +59,12 @@ def requested_days(context: dg.AssetExecutionContext) -> DayRange:
     return DayRange(date.fromisoformat(keys.start), date.fromisoformat(keys.end))
 
 
+def created_on(context: dg.AssetExecutionContext) -> date:
+    """The day (UTC) the run was asked for: what was served then is no error after midnight."""
+    record = context.instance.get_run_record_by_id(context.run.run_id)
+    return record.create_timestamp.astimezone(UTC).date() if record else today()
+
+
 def run_days(run: dg.DagsterRun) -> DayRange | None:
     """The days a run covers, by its tags; None when it names none (checks run alone)."""
     single = run.tags.get("dagster/partition")

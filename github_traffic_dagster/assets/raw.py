@@ -1,12 +1,13 @@
 """`raw_views` and `raw_clones`: every observation, appended and never changed."""
 
+from datetime import date
 from typing import Any
 
 import dagster as dg
 import polars as pl
 
 from github_traffic_dagster.assets.collection import Collection
-from github_traffic_dagster.assets.days import DayRange, requested_days, today
+from github_traffic_dagster.assets.days import DayRange, created_on, requested_days
 from github_traffic_dagster.assets.github_resource import GitHub
 from github_traffic_dagster.assets.progress import Progress
 from github_traffic_dagster.assets.ui_metadata import (
@@ -53,7 +54,10 @@ def raw_asset(metric: Metric, partitions: dg.PartitionsDefinition[str]) -> dg.As
         progress: dg.ResourceParam[Progress],
     ) -> pl.DataFrame:
         asked = requested_days(context)
-        served = _served(asked, table.name)
+        oldest = oldest_served(created_on(context))
+        served = asked.since(oldest)
+        if served is None:
+            raise _days_gone(asked, oldest, table.name)
         with clear_failures():
             collection = _collect(context, metric, listing, github, progress)
         collection.require_something()
@@ -69,7 +73,7 @@ def raw_asset(metric: Metric, partitions: dg.PartitionsDefinition[str]) -> dg.As
         if served != asked:
             written = write(store.place(table), table, frame, run_id=context.run.run_id)
             _record(context, figures, metadata | written)
-            raise _days_gone(asked, table.name)
+            raise _days_gone(asked, oldest, table.name)
         context.add_output_metadata(metadata)
         add_partition_metadata(context, figures)
         return frame
@@ -100,16 +104,7 @@ def _measures(metric: Metric) -> dict[str, pl.Expr]:
     return {"repositories": pl.col("repo_id").n_unique(), metric.value: pl.col("count").sum()}
 
 
-def _served(asked: DayRange, name: str) -> DayRange:
-    """The days of the request that GitHub still serves; fails before any call if there are none."""
-    served = asked.since(oldest_served(today()))
-    if served is None:
-        raise _days_gone(asked, name)
-    return served
-
-
-def _days_gone(asked: DayRange, name: str) -> dg.Failure:
-    oldest = oldest_served(today())
+def _days_gone(asked: DayRange, oldest: date, name: str) -> dg.Failure:
     kept = asked.since(oldest)
     stored = (
         f"{kept} were stored and are materialized; materialize the golden tables for them. "

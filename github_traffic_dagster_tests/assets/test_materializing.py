@@ -220,3 +220,17 @@ def test_loading_a_range_opens_no_other_month(pipeline: Pipeline):
         path.write_bytes(b"broken")
     assert pipeline.run(DayRange(date(2026, 3, 1), TODAY), assets=["golden_views"]).success
     assert not pipeline.run(DayRange(ago(12), TODAY), assets=["golden_views"]).success
+
+
+def test_midnight_during_a_run_costs_no_day(pipeline: Pipeline):
+    """Asked for before midnight, fetched after it: the oldest day is no failure, today no lie."""
+    late = datetime(2026, 3, 10, 23, 59, 59, 500000, tzinfo=UTC)
+    with time_machine.travel(late, tick=True):
+        definitions = pipeline.definitions()
+        pipeline.server.latency = 0.3
+        result = pipeline.run(DayRange(ago(14), TODAY), definitions=definitions)
+    assert result.success
+    golden = pipeline.table("golden_views")
+    assert golden["last_observed_at"].max() > datetime(2026, 3, 11, tzinfo=UTC)  # type: ignore[operator]
+    assert golden["day"].max() == TODAY
+    assert golden.filter(pl.col("day") == TODAY)["count"].to_list() == [10, 10]
