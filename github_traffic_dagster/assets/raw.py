@@ -1,7 +1,7 @@
 """`raw_views` and `raw_clones`: every observation, appended and never changed."""
 
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 import dagster as dg
 import polars as pl
@@ -26,6 +26,12 @@ from github_traffic_dagster.traffic.observations import observations_frame
 from github_traffic_dagster.traffic.tables import RAW, REPOS
 from github_traffic_dagster.traffic.window import oldest_served
 
+_HOW: Final = (
+    "One call per repository answers the last two weeks, so a range of days is one run. Days "
+    "without traffic are explicit zeros where the window proves them. Append-only: what GitHub "
+    "once said stays."
+)
+
 
 def raw_asset(metric: Metric, partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
     """The asset `raw_<metric>` over the given daily partitions."""
@@ -36,11 +42,7 @@ def raw_asset(metric: Metric, partitions: dg.PartitionsDefinition[str]) -> dg.As
         ins={"listing": dg.AssetIn(REPOS.name)},
         partitions_def=partitions,
         backfill_policy=dg.BackfillPolicy.single_run(),
-        description=(
-            f"{table.grain}. One call per repository answers the last two weeks, so a range of "
-            "days is one run. Days without traffic are explicit zeros where the window proves "
-            "them. Append-only: what GitHub once said stays."
-        ),
+        description=f"{table.grain}. {_HOW}",
         group_name="raw",
         kinds={"github", "polars", "deltalake"},
         owners=OWNERS,
