@@ -4,7 +4,7 @@ import warnings
 
 import dagster as dg
 
-from github_traffic_dagster.assets.checks import golden_checks, repos_check
+from github_traffic_dagster.assets.checks import golden_checks, raw_check, repos_check
 from github_traffic_dagster.assets.days import daily_partitions, today
 from github_traffic_dagster.assets.github_resource import GitHub
 from github_traffic_dagster.assets.golden import golden_asset
@@ -38,12 +38,16 @@ def build_definitions(settings: Settings, progress: Progress | None = None) -> d
                 *(raw_asset(metric, partitions) for metric in Metric),
                 *(golden_asset(metric, partitions) for metric in Metric),
             ],
-            asset_checks=[repos_check(), *(golden_checks(metric) for metric in Metric)],
+            asset_checks=[
+                repos_check(),
+                *(raw_check(metric) for metric in Metric),
+                *(golden_checks(metric) for metric in Metric),
+            ],
             jobs=[COLLECT_TRAFFIC],
             schedules=[daily_schedule(cron=settings.cron, start=start)],
             resources={
-                "io_manager": traffic_io_manager(root),
-                "store": TrafficStore(root_uri=root),
+                "io_manager": traffic_io_manager(root, settings.time_travel_days),
+                "store": TrafficStore(root_uri=root, time_travel_days=settings.time_travel_days),
                 "github": GitHub.from_settings(settings),
                 "progress": progress or LogProgress(),
             },

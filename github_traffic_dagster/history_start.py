@@ -50,6 +50,28 @@ def history_start(settings: Settings, places: dict[str, Place], *, today: date) 
     return start
 
 
+def move_start(settings: Settings, first_day: date) -> date | None:
+    """Let the written-down history begin at `first_day`, unless it begins as early already.
+
+    Returns:
+        The day it began at before; None if nothing was changed, as where nothing is written down
+        yet: then the oldest day of the store is picked.
+
+    Raises:
+        SettingError: what is written down is no date.
+    """
+    note = settings.instance_folder / FILE_NAME
+    if not note.exists():
+        return None
+    before = _written(note)
+    if before <= first_day:
+        return None
+    draft = note.with_name(f"{note.name}.{os.getpid()}")
+    draft.write_text(f"{first_day}\n")
+    draft.replace(note)
+    return before
+
+
 def _oldest_stored(places: dict[str, Place]) -> list[date]:
     found = []
     for table in RAW.values():

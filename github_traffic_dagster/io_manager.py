@@ -6,7 +6,8 @@ merged. Loading reads only the days asked for.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -24,6 +25,7 @@ from github_traffic_dagster.errors import (
 )
 from github_traffic_dagster.step_failures import clear_failures
 from github_traffic_dagster.store.appending import append
+from github_traffic_dagster.store.maintenance import maintain
 from github_traffic_dagster.store.merging import merge
 from github_traffic_dagster.store.naming import with_newest_names
 from github_traffic_dagster.store.place import Place
@@ -53,37 +55,65 @@ def storage_config(root: str) -> StorageConfig:
     return LocalConfig()
 
 
-def table_places(root: str) -> dict[str, Place]:
-    """The place of every table below a store's root, as the IO manager finds them."""
-    given = storage_config(root).model_dump(exclude_none=True, exclude={"provider"})
-    options = {name: str(value) for name, value in given.items()}
-    return {name: Place(f"{root}/{SCHEMA}/{name}", options) for name in TABLES}
+def storage_place(uri: str) -> Place:
+    """Any folder or place in an object store, spoken to as the IO manager does."""
+    given = storage_config(uri).model_dump(exclude_none=True, exclude={"provider"})
+    return Place(uri, {name: str(value) for name, value in given.items()})
+
+
+def table_places(root: str, time_travel_days: int | None = None) -> dict[str, Place]:
+    """The place of every table below a store's root, as the IO manager finds them.
+
+    Args:
+        root: the store.
+        time_travel_days: how far back tables are kept readable; None leaves it as it is.
+    """
+    options = storage_place(root).options
+    return {name: Place(f"{root}/{SCHEMA}/{name}", options, time_travel_days) for name in TABLES}
 
 
 def write(place: Place, table: Table, frame: pl.DataFrame, *, run_id: str) -> dict[str, Any]:
-    """Store a frame by its table's rule.
+    """Store a frame by its table's rule, then do what maintenance the table is due.
 
     Returns:
-        Metadata of the write: rows given, added and grown, the table's place and version.
+        Metadata of the write: rows given, added and grown, the table's place and version, what
+        maintenance did.
 
     Raises:
         StoreError: the frame does not fit the table, or the storage failed; nothing changed.
     """
     if frame.schema != table.schema:
         raise StoreError(f"A frame for {table.name} has {frame.schema}, expected {table.schema}.")
-    metadata: dict[str, Any] = {"table_uri": dg.MetadataValue.path(place.uri), "rows": frame.height}
+    return {
+        "table_uri": dg.MetadataValue.path(place.uri),
+        "rows": frame.height,
+        **_write_by_rule(place, table, frame, run_id),
+        "maintenance": _maintenance(place, table),
+    }
+
+
+def _write_by_rule(place: Place, table: Table, frame: pl.DataFrame, run_id: str) -> dict[str, int]:
     if table.merge is None:
         appended = append(place, table, frame, run_id=run_id)
-        return {**metadata, "rows_added": appended.rows, "table_version": appended.version}
+        return {"rows_added": appended.rows, "table_version": appended.version}
     if table in GOLDEN.values():
         frame = with_newest_names(place, table, frame, run_id=run_id)
     merged = merge(place, table, frame, run_id=run_id)
     return {
-        **metadata,
         "rows_added": merged.inserted,
         "rows_changed": merged.updated,
         "table_version": merged.version,
     }
+
+
+def _maintenance(place: Place, table: Table) -> str:
+    """Maintain the table, in words; the rows are stored, so that its failure is only a warning."""
+    try:
+        return str(maintain(place, table, now=datetime.now(UTC)))
+    except StoreError as error:
+        warning = f"Maintenance failed and is tried again by the next run: {error}"
+        dg.get_dagster_logger(__name__).warning(warning)
+        return warning
 
 
 class PolarsDeltaHandler(DbTypeHandler[Frame]):
@@ -110,7 +140,9 @@ class PolarsDeltaHandler(DbTypeHandler[Frame]):
                     f"A frame for {table.name} holds days outside {days[0]}...{days[1]}; "
                     "nothing was written."
                 )
-            return write(_place(connection), table, frame, run_id=context.run_id)
+            config: Mapping[str, Any] = context.resource_config or {}
+            place = replace(_place(connection), time_travel_days=config.get("time_travel_days"))
+            return write(place, table, frame, run_id=context.run_id)
 
     def load_input(
         self, context: dg.InputContext, table_slice: TableSlice, connection: TableConnection
@@ -131,6 +163,8 @@ class PolarsDeltaHandler(DbTypeHandler[Frame]):
 class GitHubTrafficIOManager(DeltaLakeIOManager):
     """Persists the assets as Delta tables at `<root_uri>/github_traffic/<asset>`."""
 
+    time_travel_days: int | None = None
+
     @staticmethod
     def type_handlers() -> Sequence[DbTypeHandler[Any]]:
         """Our handler alone."""
@@ -142,12 +176,13 @@ class GitHubTrafficIOManager(DeltaLakeIOManager):
         return pl.LazyFrame
 
 
-def traffic_io_manager(root: str) -> GitHubTrafficIOManager:
-    """The IO manager for a store."""
+def traffic_io_manager(root: str, time_travel_days: int | None = None) -> GitHubTrafficIOManager:
+    """The IO manager for a store whose tables can be read as they were so many days ago."""
     return GitHubTrafficIOManager(
         root_uri=root,
         storage_options=storage_config(root),
         schema=SCHEMA,
+        time_travel_days=time_travel_days,
     )
 
 
@@ -155,10 +190,11 @@ class TrafficStore(dg.ConfigurableResource):  # type: ignore[type-arg]
     """The same tables for code that is no asset output: checks, summaries, partly served runs."""
 
     root_uri: str
+    time_travel_days: int | None = None
 
     def place(self, table: Table) -> Place:
         """Where a table lies."""
-        return table_places(self.root_uri)[table.name]
+        return table_places(self.root_uri, self.time_travel_days)[table.name]
 
     def scan(
         self, table: Table, *, first_day: date | None = None, last_day: date | None = None

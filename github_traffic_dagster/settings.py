@@ -107,6 +107,13 @@ class Settings(BaseSettings):
         description="seconds a run may wait for GitHub's limits in total, up to 86400",
         validation_alias="GITHUB_TRAFFIC_MAX_WAIT",
     )
+    time_travel_days: int = Field(
+        default=30,
+        ge=1,
+        le=3650,
+        description="days for which tables can be read as they were, 1 to 3650",
+        validation_alias="GITHUB_TRAFFIC_TIME_TRAVEL_DAYS",
+    )
     dagster_home: Path | None = Field(
         default=None,
         description="folder of the Dagster instance, an absolute path",
@@ -161,13 +168,7 @@ class Settings(BaseSettings):
     @field_validator("store")
     @classmethod
     def _store(cls, store: str) -> str:
-        scheme, found, _ = store.partition("://")
-        if found:
-            form = _STORE_FORMS.get(scheme)
-            if form is None or not form.fullmatch(store):
-                raise ValueError("no location that can be written to")
-            return store.rstrip("/")
-        return str(_absolute(Path(store))) if store else ""
+        return location(store) if store else ""
 
     @field_validator("home", "dagster_home", "start_date", mode="before")
     @classmethod
@@ -225,6 +226,21 @@ def _absolute(folder: Path) -> Path:
         return folder.expanduser().absolute()
     except RuntimeError:
         raise ValueError("no such user's home") from None
+
+
+def location(text: str) -> str:
+    """A folder as an absolute path, or a place in an object store.
+
+    Raises:
+        ValueError: it is no place that can be written to.
+    """
+    scheme, found, _ = text.partition("://")
+    if not found:
+        return str(_absolute(Path(text)))
+    form = _STORE_FORMS.get(scheme)
+    if form is None or not form.fullmatch(text):
+        raise ValueError("no location that can be written to")
+    return text.rstrip("/")
 
 
 def load_settings() -> Settings:

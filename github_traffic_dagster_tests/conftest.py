@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from github_traffic_dagster_tests.object_stores import azure_folder, s3_folder
 from github_traffic_dagster_tests.pipeline import Pipeline, running_pipeline
+from reliability.emulators import EmulatorMissingError, ObjectStore, azurite, moto
 
 _MEMORY = Path("/dev/shm")
 _ROOM = 2 * 1024**3
@@ -24,3 +26,34 @@ def pipeline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pipeli
     """A pipeline of its own for the test."""
     with running_pipeline(tmp_path, monkeypatch) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[ObjectStore]:
+    """An S3 server with a bucket."""
+    with moto() as server:
+        yield server
+
+
+@pytest.fixture
+def s3(s3_server: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """An empty place in S3; the environment holds its credentials."""
+    with s3_folder(s3_server, monkeypatch) as uri:
+        yield uri
+
+
+@pytest.fixture(scope="session")
+def azure_server() -> Iterator[ObjectStore]:
+    """An Azure Blob Storage server with a container, where Azurite is installed."""
+    try:
+        with azurite() as server:
+            yield server
+    except EmulatorMissingError as error:
+        pytest.skip(f"Azurite is not installed here (npm install azurite): {error}")
+
+
+@pytest.fixture
+def azure(azure_server: ObjectStore, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """An empty place in Azure Blob Storage; the environment holds its credentials."""
+    with azure_folder(azure_server, monkeypatch) as uri:
+        yield uri

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 
 from github_traffic_dagster.errors import SettingError, StoreError
-from github_traffic_dagster.history_start import FILE_NAME, history_start
+from github_traffic_dagster.history_start import FILE_NAME, history_start, move_start
 from github_traffic_dagster.io_manager import table_places
 from github_traffic_dagster.settings import Settings
 from github_traffic_dagster.store.appending import append
@@ -173,3 +173,19 @@ def test_processes_that_pick_at_once_around_midnight_agree(tmp_path: Path) -> No
             assert len(picked) == 1
             assert (home / FILE_NAME).read_text() == f"{picked.pop()}\n"
             assert [path.name for path in home.iterdir()] == [FILE_NAME]
+
+
+def test_a_written_start_moves_to_an_earlier_day_and_never_to_a_later_one(
+    settings: Settings,
+) -> None:
+    before, earlier = start(settings), date(2025, 3, 1)
+    assert move_start(settings, before + timedelta(days=1)) is None
+    assert start(settings) == before
+    assert move_start(settings, earlier) == before
+    assert start(settings) == earlier
+    assert [path.name for path in settings.instance_folder.iterdir()] == [FILE_NAME]
+
+
+def test_where_no_start_is_written_down_none_is(settings: Settings) -> None:
+    assert move_start(settings, date(2025, 3, 1)) is None
+    assert not (settings.instance_folder / FILE_NAME).exists()

@@ -8,6 +8,7 @@ import dagster as dg
 import polars as pl
 import pytest
 from dagster_deltalake import AzureConfig, GcsConfig, LocalConfig, S3Config
+from deltalake import DeltaTable
 from polars.testing import assert_frame_equal
 
 from github_traffic_dagster.io_manager import (
@@ -43,7 +44,9 @@ def observed(*days: int) -> pl.DataFrame:
     )
 
 
-def materialize(root: Path, output: Any, first: int, last: int) -> dg.ExecuteInProcessResult:
+def materialize(
+    root: Path, output: Any, first: int, last: int, *, time_travel_days: int | None = None
+) -> dg.ExecuteInProcessResult:
     """Let an asset `raw_views` return `output` for a range of days."""
 
     @dg.asset(
@@ -55,13 +58,15 @@ def materialize(root: Path, output: Any, first: int, last: int) -> dg.ExecuteInP
     def raw_views() -> Any:
         return output
 
-    return run(root, [raw_views], first, last)
+    return run(root, [raw_views], first, last, time_travel_days)
 
 
-def run(root: Path, assets: list[Any], first: int, last: int) -> dg.ExecuteInProcessResult:
+def run(
+    root: Path, assets: list[Any], first: int, last: int, time_travel_days: int | None = None
+) -> dg.ExecuteInProcessResult:
     job = dg.Definitions(
         assets=assets,
-        resources={"io_manager": traffic_io_manager(str(root))},
+        resources={"io_manager": traffic_io_manager(str(root), time_travel_days)},
         jobs=[dg.define_asset_job("job", executor_def=dg.in_process_executor)],
     ).resolve_job_def("job")
     return job.execute_in_process(
@@ -133,6 +138,30 @@ def test_an_empty_frame_makes_the_table_and_no_rows(tmp_path: Path, store: Traff
     assert materialize(tmp_path, observed(), 0, 4).success
     assert (tmp_path / "github_traffic" / "raw_views" / "_delta_log").is_dir()
     assert store.scan(VIEWS).collect().is_empty()
+
+
+def maintenance(result: dg.ExecuteInProcessResult) -> object:
+    materialized = result.asset_materializations_for_node(VIEWS.name)
+    return materialized[0].metadata["maintenance"].value
+
+
+def test_the_days_of_time_travel_reach_new_tables_and_old_ones(tmp_path: Path):
+    table = str(tmp_path / "github_traffic" / VIEWS.name)
+    for days in (7, 14):
+        assert materialize(tmp_path, observed(0), 0, 0, time_travel_days=days).success
+        kept = DeltaTable(table).metadata().configuration["delta.deletedFileRetentionDuration"]
+        assert kept == f"interval {days} days"
+
+
+def test_a_run_says_what_maintenance_did_and_stays_green_when_it_fails(
+    tmp_path: Path, store: TrafficStore
+):
+    assert maintenance(materialize(tmp_path, observed(0), 0, 0)) == "nothing was due"
+    next((tmp_path / "github_traffic" / VIEWS.name).rglob("month=*/*.parquet")).unlink()
+    second = materialize(tmp_path, observed(0), 0, 0)
+    assert second.success
+    assert "Maintenance failed and is tried again" in str(maintenance(second))
+    assert DeltaTable(store.place(VIEWS).uri).count() == 2
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ _BLOCKING: Final[tuple[Judge, ...]] = (
     verdicts.unique_keys,
     verdicts.not_below_raw,
     verdicts.expected_rows_landed,
+    verdicts.table_healthy,
 )
 _WARNING: Final[tuple[Judge, ...]] = (
     verdicts.uniques_at_most_count,
@@ -66,6 +67,28 @@ def golden_checks(metric: Metric) -> dg.AssetChecksDefinition:
                     description=verdict.text,
                     metadata=verdict.metadata,
                 )
+
+    return check
+
+
+def raw_check(metric: Metric) -> dg.AssetChecksDefinition:
+    """`table_healthy` of `raw_<metric>`. It holds golden up in nothing: golden only ever grows."""
+    table = RAW[metric]
+    judge = verdicts.table_healthy
+
+    @dg.asset_check(
+        asset=table.name,
+        name=judge.__name__,
+        description=(judge.__doc__ or "").partition("\n")[0],
+    )
+    def check(store: TrafficStore) -> dg.AssetCheckResult:
+        verdict = verdicts.health(store, table)
+        return dg.AssetCheckResult(
+            passed=verdict.passed,
+            severity=verdict.severity,
+            description=verdict.text,
+            metadata=verdict.metadata,
+        )
 
     return check
 

@@ -12,10 +12,12 @@ import polars as pl
 from github_traffic_dagster.assets.days import DayRange, today
 from github_traffic_dagster.assets.ui_metadata import table_value
 from github_traffic_dagster.io_manager import TrafficStore
+from github_traffic_dagster.store.doctor.examination import examine
+from github_traffic_dagster.store.doctor.findings import Severity
 from github_traffic_dagster.traffic import quality
 from github_traffic_dagster.traffic.answers import Metric
 from github_traffic_dagster.traffic.coverage import Coverage, coverage, expected_spans
-from github_traffic_dagster.traffic.tables import GOLDEN, RAW, REPOS
+from github_traffic_dagster.traffic.tables import GOLDEN, RAW, REPOS, Table
 from github_traffic_dagster.traffic.window import last_safe_day, utc_day, youngest_lost
 
 ERROR: Final = dg.AssetCheckSeverity.ERROR
@@ -192,3 +194,25 @@ def fresh(scope: Scope) -> Verdict:
         f"{last_safe_day(utc_day(latest))}, no day is lost."
     )
     return Verdict(datetime.now(UTC) - latest < STALE_AFTER, WARN, text)
+
+
+def table_healthy(scope: Scope) -> Verdict:
+    """The table's log has no gap or broken commit, and its data files are all there."""
+    return health(scope.store, GOLDEN[scope.metric])
+
+
+def health(store: TrafficStore, table: Table) -> Verdict:
+    """As `table_healthy`, of any table; reads the log's end and lists the files.
+
+    An error is what readers fail on or silently miss; `github-traffic doctor` says more, and mends.
+    """
+    findings = examine(store.place(table), table, thorough=False)
+    unhealthy = [finding for finding in findings if finding.severity > Severity.NOTE]
+    grave = any(finding.severity is Severity.ERROR for finding in unhealthy)
+    lines = [f"{one.damage}, {one.what}: {one.text}." for one in unhealthy]
+    return Verdict(
+        not unhealthy,
+        ERROR if grave else WARN,
+        " ".join([*lines, "See: github-traffic doctor"]) if lines else None,
+        {"findings": len(unhealthy)},
+    )

@@ -12,7 +12,10 @@ import click
 
 from github_traffic_dagster.cli.collect import collect
 from github_traffic_dagster.cli.coverage import coverage
+from github_traffic_dagster.cli.doctor import doctor
+from github_traffic_dagster.cli.export import export
 from github_traffic_dagster.cli.home import PROGRAM
+from github_traffic_dagster.cli.import_ import import_
 from github_traffic_dagster.cli.ui import ui
 from github_traffic_dagster.errors import GitHubTrafficError, RequestError, SettingError
 
@@ -32,7 +35,7 @@ def github_traffic() -> None:
     """
 
 
-for _command in (collect, ui, coverage):
+for _command in (collect, ui, coverage, doctor, export, import_):
     github_traffic.add_command(_command)
 
 

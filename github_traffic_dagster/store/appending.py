@@ -1,5 +1,6 @@
 """Append observations: raw tables only ever grow, and a retry of a run adds nothing twice."""
 
+import time
 from dataclasses import dataclass
 
 import polars as pl
@@ -46,12 +47,23 @@ def append(place: Place, table: Table, frame: pl.DataFrame, *, run_id: str) -> A
             opened,
             with_month(rows),
             mode="append",
-            commit_properties=signed(run_id, Transaction(run_id, (committed or 0) + 1)),
+            commit_properties=signed(
+                run_id, Transaction(run_id, (committed or 0) + 1, _last_updated(opened))
+            ),
         )
         return Appended(rows.height, opened.version())
 
     with storage_faults(place, "append to"):
         return commit(place, attempt)
+
+
+def _last_updated(opened: DeltaTable) -> int:
+    """Now, in milliseconds: Delta forgets a run's name some time after this.
+
+    Never before the table came to be, so that a clock that was set back can't make it forget at
+    once what this run has written.
+    """
+    return max(int(time.time() * 1000), opened.metadata().created_time)
 
 
 def _not_yet_there(

@@ -16,7 +16,7 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from github_traffic_dagster.errors import WriteUncertainError
+from github_traffic_dagster.errors import StoreError, WriteUncertainError
 from github_traffic_dagster.store.faults import describe, is_storage_fault
 from github_traffic_dagster.store.place import Place
 
@@ -32,26 +32,46 @@ def commit(place: Place, attempt: Callable[[], Result]) -> Result:
     """Run `attempt` until it succeeds or the storage fails for good.
 
     Raises:
-        WriteUncertainError: the last attempt failed after it may have been committed.
+        WriteUncertainError: an attempt failed that may have been committed.
+        StoreError: every attempt failed to open the table, so that nothing was written.
     """
+    uncertain = False
+
+    def watched() -> Result:
+        nonlocal uncertain
+        try:
+            return attempt()
+        except BaseException as error:
+            # What fails when the table is opened comes as a StoreError: nothing was written yet.
+            uncertain = uncertain or is_storage_fault(error)
+            raise
+
     try:
         return Retrying(
             retry=retry_if_exception(_may_succeed_later),
             stop=_exhausted(),
             wait=wait_random_exponential(multiplier=0.05, max=2),
             reraise=True,
-        )(attempt)
+        )(watched)
     except BaseException as error:
-        if not is_storage_fault(error):
+        fault = _storage_fault_behind(error)
+        if fault is None or not uncertain:
             raise
         raise WriteUncertainError(
             f"Writing to {place.uri} failed and may or may not have been committed: "
-            f"{describe(error)} The table is whole either way; run again to settle it."
+            f"{describe(fault)} The table is whole either way; run again to settle it."
         ) from error
 
 
+def _storage_fault_behind(error: BaseException) -> BaseException | None:
+    """The fault itself, or the one that an opening of the table was refused for."""
+    cause = error.__cause__ if isinstance(error, StoreError) else error
+    return cause if cause is not None and is_storage_fault(cause) else None
+
+
 def _may_succeed_later(error: BaseException) -> bool:
-    return is_storage_fault(error) and not isinstance(error, SchemaMismatchError)
+    fault = _storage_fault_behind(error)
+    return fault is not None and not isinstance(fault, SchemaMismatchError)
 
 
 def _exhausted() -> Callable[[RetryCallState], bool]:

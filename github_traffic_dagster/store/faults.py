@@ -12,36 +12,45 @@ from typing import Final
 
 import polars as pl
 from deltalake.exceptions import DeltaError
+from obstore.exceptions import BaseError as ObjectStoreError
 
 from github_traffic_dagster.errors import StoreError
 from github_traffic_dagster.store.place import Place
 
 _ANSI: Final = re.compile(r"\x1b\[[0-9;]*m")
-_SYSTEM_ERROR: Final = re.compile(r"Os \{ code: (\d+),")
+_SYSTEM_ERROR: Final = re.compile(r"(?:Os \{ code: |\[Errno )(\d+)[],]")
 _HINTS: Final = {
-    "os error 28": "The disk is full: free some space, then run again",
-    "os error 30": "The file system is read-only: choose another GITHUB_TRAFFIC_STORE",
-    "os error 13": "Permission denied: give this user read and write access to the folder",
-    "403": "Access denied: check the storage credentials and their rights on this location",
-    "404": "No such bucket or container: check GITHUB_TRAFFIC_STORE",
+    # Asking the virtual machine it runs on is what an object store does without credentials.
+    r"169\.254\.169\.254|metadata\.google\.internal|loading credentials|"
+    r"no credentials found": "No credentials were found: set "
+    "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (S3), AZURE_STORAGE_ACCOUNT_KEY (Azure) or "
+    "GOOGLE_SERVICE_ACCOUNT (Google)",
+    r"URL scheme is not allowed": "The endpoint is no https: set AWS_ALLOW_HTTP to true",
+    r"os error 28\b": "The disk is full: free some space, then run again",
+    r"os error 30\b": "The file system is read-only: choose another GITHUB_TRAFFIC_STORE",
+    r"os error 13\b": "Permission denied: give this user read and write access to the folder",
+    r"\b403\b": "Access denied: check the storage credentials and their rights on this location",
+    r"\b404\b": "No such bucket or container, or it lacks a file: check GITHUB_TRAFFIC_STORE",
 }
+_NO_HINT: Final = "Run again; if it stays, check that the store is reachable and whole"
 _LONGEST_TEXT: Final = 400
 
 
 def is_storage_fault(error: BaseException) -> bool:
     """Whether `error` comes from the storage or from a reader of broken files."""
     return (
-        isinstance(error, (OSError, DeltaError, pl.exceptions.PolarsError))
+        isinstance(error, (OSError, DeltaError, pl.exceptions.PolarsError, ObjectStoreError))
         or type(error).__name__ == "PanicException"
     )
 
 
-def describe(error: BaseException) -> str:
-    """The error in one line, with a hint where the cause is known."""
-    text = " ".join(_ANSI.sub("", str(error)).split())
+def describe(error: BaseException, *, otherwise: str = "") -> str:
+    """The error in one line, with a hint where the cause is known, else with `otherwise`."""
+    said = str(error).partition("\n\nDebug source:")[0]
+    text = " ".join(_ANSI.sub("", said).split())
     marks = _SYSTEM_ERROR.sub(r"os error \1,", text)
-    hint = next((hint for mark, hint in _HINTS.items() if mark in marks), None)
-    return f"{text[:_LONGEST_TEXT]}{f'. {hint}.' if hint else ''}"
+    hint = next((hint for mark, hint in _HINTS.items() if re.search(mark, marks)), otherwise)
+    return f"{text[:_LONGEST_TEXT].rstrip('. ')}.{f' {hint}.' if hint else ''}"
 
 
 @contextmanager
@@ -57,6 +66,7 @@ def storage_faults(place: Place, doing: str) -> Iterator[None]:
     except BaseException as error:
         if not is_storage_fault(error):
             raise
+        said = describe(error, otherwise=_NO_HINT)
         raise StoreError(
-            f"Could not {doing} {place.uri}: {describe(error)} Nothing stored was changed."
+            f"Could not {doing} {place.uri}: {said} Nothing stored was changed."
         ) from error

@@ -28,6 +28,9 @@ FORMAT_PROPERTY: Final = "github_traffic.format"
 FORMAT: Final = 1
 """Raised when a release writes what an older one must not touch."""
 
+TIME_TRAVEL_DAYS: Final = 30
+"""How far back a table can be read as it was, unless a setting says otherwise."""
+
 _DELTA_TYPES: Final = {
     BIGINT: "long",
     TEXT: "string",
@@ -44,34 +47,51 @@ def stored_columns(table: Table) -> tuple[Column, ...]:
 
 def delta_schema(table: Table) -> Schema:
     """The table's schema in Delta, with its comments."""
-    return Schema(
-        [
-            Field(
-                column.name,
-                PrimitiveType(_DELTA_TYPES[column.dtype]),
-                nullable=True,
-                metadata={"comment": column.comment},
-            )
-            for column in stored_columns(table)
-        ]
+    return Schema([delta_field(column) for column in stored_columns(table)])
+
+
+def delta_field(column: Column) -> Field:
+    """A column in Delta, with its comment."""
+    return Field(
+        column.name,
+        PrimitiveType(_DELTA_TYPES[column.dtype]),
+        nullable=True,
+        metadata={"comment": column.comment},
     )
 
 
-def configuration(table: Table) -> dict[str, str | None]:
+def configuration(table: Table, time_travel_days: int = TIME_TRAVEL_DAYS) -> dict[str, str | None]:
     """Table properties (https://docs.delta.io/latest/table-properties.html).
 
     Raw tables are append-only by Delta's own word: no engine can update or delete a row of them.
+
+    Args:
+        table: the table they are for.
+        time_travel_days: how far back it can be read as it was.
     """
     properties: dict[str, str | None] = {
         FORMAT_PROPERTY: str(FORMAT),
-        # With these, the log stays under 50 files over the years (default: 132).
+        # With this and the retention, the log stays under 50 files over the years (default: 132).
         "delta.checkpointInterval": "10",
-        "delta.logRetentionDuration": "interval 30 days",
-        "delta.deletedFileRetentionDuration": "interval 30 days",
+        # Names of runs, by which a retry knows itself: for ever, they would fill the checkpoints.
+        "delta.setTransactionRetentionDuration": "interval 60 days",
+        **retention(time_travel_days),
     }
     if table.merge is None:
         properties["delta.appendOnly"] = "true"
     return properties
+
+
+def retention(time_travel_days: int) -> dict[str, str]:
+    """The properties that keep replaced files and old versions for some days.
+
+    What a table was 30 days ago was mostly written a little before that: with 30 days for the log,
+    a checkpoint in between loses it (measured), so the log gets a day more.
+    """
+    return {
+        "delta.logRetentionDuration": f"interval {time_travel_days + 1} days",
+        "delta.deletedFileRetentionDuration": f"interval {time_travel_days} days",
+    }
 
 
 def with_month(frame: pl.DataFrame) -> pl.DataFrame:

@@ -4,29 +4,30 @@ The stock handler opens inside a catch-all and goes on with an overwrite: one pa
 the history is gone (dagster-io/dagster#34064). Here every other failure ends the step.
 """
 
-import re
-from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
-from typing import Final
 
 from deltalake import DeltaTable
 from deltalake.exceptions import CommitFailedError, TableNotFoundError
 
-from github_traffic_dagster.errors import ForeignTableError, StoreError, TableMissingError
+from github_traffic_dagster.errors import ForeignTableError, TableMissingError
+from github_traffic_dagster.store.commit_safety import (
+    prove_put_if_absent,
+    refuse_unsafe_options,
+)
+from github_traffic_dagster.store.committing import commit
 from github_traffic_dagster.store.faults import storage_faults
 from github_traffic_dagster.store.layout import (
     FORMAT,
     FORMAT_PROPERTY,
     MONTH,
+    TIME_TRAVEL_DAYS,
     configuration,
+    delta_field,
     delta_schema,
 )
+from github_traffic_dagster.store.occupants import refusal
 from github_traffic_dagster.store.place import Place
-from github_traffic_dagster.traffic.tables import Table
-
-_STAGED: Final = re.compile(r".*#\d+")
-"""A commit that is being written, or whose writer died (object_store's name for it)."""
+from github_traffic_dagster.traffic.tables import Column, Table
 
 
 def open_table(place: Place, table: Table) -> DeltaTable:
@@ -35,8 +36,10 @@ def open_table(place: Place, table: Table) -> DeltaTable:
     Raises:
         TableMissingError: there is none yet.
         ForeignTableError: something else lies there; it is left untouched.
+        SettingError: an option of the object store makes commits unsafe.
         StoreError: it could not be opened; whether it exists is not known.
     """
+    refuse_unsafe_options(place)
     with storage_faults(place, "open"):
         _refuse_a_file(place)
         try:
@@ -54,22 +57,54 @@ def open_or_create(place: Place, table: Table) -> DeltaTable:
     their rows, and a false "empty" answer of an object store makes one commit duplicates.
     """
     try:
-        return open_table(place, table)
+        opened = open_table(place, table)
     except TableMissingError:
-        # A conflict means that another process created it just now.
-        with storage_faults(place, "create"), suppress(CommitFailedError):
-            DeltaTable.create(
-                place.uri,
-                delta_schema(table),
-                mode="ignore",
-                partition_by=[MONTH.name],
-                name=table.name,
-                description=table.grain,
-                configuration=configuration(table),
-                storage_options=place.delta_options,
-                raise_if_key_not_exists=False,
-            )
+        create_table(place, table)
+        opened = open_table(place, table)
+    return _with_every_column(opened, place, table)
+
+
+def create_table(place: Place, table: Table) -> None:
+    """Create the table empty unless it is there; data files that lie there are no part of it."""
+    # A conflict means that another process created it just now.
+    with storage_faults(place, "create"), suppress(CommitFailedError):
+        prove_put_if_absent(place)
+        DeltaTable.create(
+            place.uri,
+            delta_schema(table),
+            mode="ignore",
+            partition_by=[MONTH.name],
+            name=table.name,
+            description=table.grain,
+            configuration=configuration(table, place.time_travel_days or TIME_TRAVEL_DAYS),
+            storage_options=place.delta_options,
+            raise_if_key_not_exists=False,
+        )
+
+
+def missing_columns(opened: DeltaTable, table: Table) -> list[Column]:
+    """Columns that a later release gave the table and that this one, being older, lacks."""
+    stored = {field.name for field in opened.schema().fields}
+    return [column for column in table.columns if column.name not in stored]
+
+
+def _with_every_column(opened: DeltaTable, place: Place, table: Table) -> DeltaTable:
+    """Add what the table lacks: a commit of metadata alone; rows written before hold null.
+
+    Two processes may do so at once: the conflict's loser opens again and finds nothing to add.
+    """
+    if not missing_columns(opened, table):
+        return opened
+
+    def attempt() -> DeltaTable:
+        newest = open_table(place, table)
+        missing = missing_columns(newest, table)
+        if missing:
+            newest.alter.add_columns([delta_field(column) for column in missing])
         return open_table(place, table)
+
+    with storage_faults(place, "add columns to"):
+        return commit(place, attempt)
 
 
 def _newest_version(place: Place) -> DeltaTable:
@@ -81,15 +116,15 @@ def _created_meanwhile(place: Place, table: Table) -> DeltaTable:
 
     Eight processes creating a table at once otherwise called it broken in one of eight cases.
     """
-    refusal = _what_lies_there(place)
-    if refusal is None:
+    in_the_way = refusal(place)
+    if in_the_way is None:
         raise TableMissingError(
             f"There is no table at {place.uri} yet. Materialize {table.name} first."
         ) from None
     try:
         return _newest_version(place)
     except TableNotFoundError:
-        raise refusal from None
+        raise in_the_way from None
 
 
 def _refuse_a_file(place: Place) -> None:
@@ -102,32 +137,6 @@ def _refuse_a_file(place: Place) -> None:
             )
 
 
-def _what_lies_there(place: Place) -> StoreError | None:
-    """delta-rs says "not found" of a folder it may not read and of one full of other files too."""
-    path = place.local_path
-    try:
-        names = sorted(entry.name for entry in path.iterdir()) if path else []
-    except FileNotFoundError:
-        return None
-    if path is None or not names:
-        return None
-    if names != ["_delta_log"]:
-        return ForeignTableError(
-            f"The folder {path} holds files ({', '.join(names[:3])}) but no Delta table. "
-            "It was left untouched: move it away or choose another GITHUB_TRAFFIC_STORE."
-        )
-    return _what_the_log_holds(path)
-
-
-def _what_the_log_holds(path: Path) -> StoreError | None:
-    """Nothing but commits that were never finished is no table yet."""
-    if all(_STAGED.fullmatch(entry.name) for entry in (path / "_delta_log").iterdir()):
-        return None
-    return StoreError(
-        f"The Delta log of {path} has files but no readable version. It was left untouched."
-    )
-
-
 def _refuse_what_is_not_ours(opened: DeltaTable, place: Place, table: Table) -> None:
     metadata = opened.metadata()
     written = str(metadata.configuration.get(FORMAT_PROPERTY, FORMAT))
@@ -136,17 +145,21 @@ def _refuse_what_is_not_ours(opened: DeltaTable, place: Place, table: Table) -> 
             f"{place.uri} was written by a newer release (format {written}, this one knows "
             f"{FORMAT}). Upgrade github-traffic-dagster; the table was left untouched."
         )
-    ours = {column.name: column.type for column in delta_schema(table).fields}
-    theirs = {column.name: column.type for column in opened.schema().fields}
-    if ours != theirs or metadata.partition_columns != [MONTH.name]:
+    difference = _difference(opened, table)
+    if metadata.partition_columns != [MONTH.name]:
+        difference = difference or f"it is not partitioned by {MONTH.name}"
+    if difference:
         raise ForeignTableError(
-            f"{place.uri} is not our table {table.name}: {_difference(ours, theirs)}. "
+            f"{place.uri} is not our table {table.name}: {difference}. "
             "It was left untouched: move it away or choose another GITHUB_TRAFFIC_STORE."
         )
 
 
-def _difference(ours: Mapping[str, object], theirs: Mapping[str, object]) -> str:
-    missing = sorted(ours.keys() - theirs.keys())
+def _difference(opened: DeltaTable, table: Table) -> str:
+    """What makes the table another one than ours; columns it still lacks do not."""
+    ours = {column.name: column.type for column in delta_schema(table).fields}
+    theirs = {column.name: column.type for column in opened.schema().fields}
+    missing = sorted({*table.key, "day", MONTH.name} - theirs.keys())
     unknown = sorted(theirs.keys() - ours.keys())
     other = sorted(name for name in ours.keys() & theirs.keys() if ours[name] != theirs[name])
     parts = [
@@ -158,4 +171,4 @@ def _difference(ours: Mapping[str, object], theirs: Mapping[str, object]) -> str
         )
         if names
     ]
-    return "; ".join(parts) or f"it is not partitioned by {MONTH.name}"
+    return "; ".join(parts)

@@ -33,10 +33,13 @@ class Place:
     Attributes:
         uri: a local folder or an object-store URI (s3://, abfss://, gs://).
         options: storage options as delta-rs takes them; may hold secrets, so never shown.
+        time_travel_days: how far back the table is kept readable as it was; None leaves what the
+            table says (30 where it is new).
     """
 
     uri: str
     options: Mapping[str, str] = field(default_factory=dict, repr=False)
+    time_travel_days: int | None = None
 
     @property
     def local_path(self) -> Path | None:

@@ -7,7 +7,7 @@ from deltalake import DeltaTable
 
 from github_traffic_dagster.store.faults import storage_faults
 from github_traffic_dagster.store.layout import day_range_filter
-from github_traffic_dagster.store.opening import open_table
+from github_traffic_dagster.store.opening import missing_columns, open_table
 from github_traffic_dagster.store.place import Place
 from github_traffic_dagster.traffic.tables import Table
 
@@ -35,8 +35,11 @@ def scan_opened(
     first_day: date | None = None,
     last_day: date | None = None,
 ) -> pl.LazyFrame:
-    """As `scan`, at the version that `opened` stands at."""
-    rows = pl.scan_delta(opened, storage_options=place.polars_options)
+    """As `scan`, at the version that `opened` stands at; columns it still lacks are null."""
+    rows = pl.scan_delta(opened, storage_options=place.polars_options).with_columns(
+        pl.lit(None, dtype=column.dtype).alias(column.name)
+        for column in missing_columns(opened, table)
+    )
     return rows.filter(*day_range_filter(first_day, last_day)).select(table.schema.names())
 
 

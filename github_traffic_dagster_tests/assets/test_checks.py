@@ -52,6 +52,7 @@ def test_all_pass_after_a_good_run_and_each_can_be_run_alone(pipeline: Pipeline)
         "unique_keys",
         "not_below_raw",
         "expected_rows_landed",
+        "table_healthy",
         "uniques_at_most_count",
         "no_gaps",
         "not_everything_zero",
@@ -89,6 +90,25 @@ def test_a_golden_row_that_vanished_is_found(pipeline: Pipeline):
     DeltaTable(golden_uri(pipeline)).delete(f"day = DATE '{TODAY - timedelta(days=3)}'")
     found = check_alone(pipeline, "not_below_raw", "no_gaps")
     assert not found["not_below_raw"].passed
+
+
+def test_a_commit_that_readers_skip_in_silence_turns_the_next_run_red(pipeline: Pipeline):
+    for name in (GOLDEN, "raw_views"):
+        log = pipeline.home / "store" / "github_traffic" / name / "_delta_log"
+        (log / f"{1:020}.json").write_bytes(b"")
+    result = pipeline.run()
+    found = {
+        check.asset_key.to_user_string(): check
+        for check in result.get_asset_check_evaluations()
+        if check.check_name == "table_healthy"
+    }
+    assert {name for name, check in found.items() if not check.passed} == {GOLDEN, "raw_views"}
+    for name in (GOLDEN, "raw_views"):
+        assert found[name].severity is dg.AssetCheckSeverity.ERROR
+        assert "commit empty, version 1" in str(found[name].description)
+        assert "github-traffic doctor" in str(found[name].description)
+    assert not result.success
+    assert found["golden_clones"].passed
 
 
 def test_more_unique_visitors_than_visits_are_reported_and_kept(pipeline: Pipeline):

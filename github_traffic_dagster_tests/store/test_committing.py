@@ -126,3 +126,45 @@ def test_a_commit_is_signed_with_the_run_and_its_transaction() -> None:
     assert properties.app_transactions is not None
     assert [found.version for found in properties.app_transactions] == [3]
     assert signed("run-1").app_transactions is None
+
+
+def opening_fails() -> StoreError:
+    error = StoreError("Could not open s3://bucket/table: 503. Nothing stored was changed.")
+    error.__cause__ = OSError("503")
+    return error
+
+
+def test_a_table_that_could_not_be_opened_is_tried_once_more() -> None:
+    attempt, tries = failing(opening_fails())
+    assert commit(PLACE, attempt) == "committed"
+    assert len(tries) == 2
+
+
+def test_a_table_that_can_never_be_opened_is_a_write_that_certainly_changed_nothing() -> None:
+    attempt, tries = failing(opening_fails(), opening_fails())
+    with pytest.raises(StoreError, match="Nothing stored was changed") as raised:
+        commit(PLACE, attempt)
+    assert not isinstance(raised.value, WriteUncertainError)
+    assert len(tries) == 2
+
+
+def test_a_write_that_failed_before_the_table_could_no_longer_be_opened_stays_uncertain() -> None:
+    attempt, _ = failing(OSError("reset"), opening_fails())
+    with pytest.raises(WriteUncertainError) as raised:
+        commit(PLACE, attempt)
+    assert "Nothing stored was changed" not in str(raised.value)
+
+
+def test_a_refusal_of_ours_is_not_tried_again() -> None:
+    attempt, tries = failing(StoreError("not our table"))
+    with pytest.raises(StoreError, match="not our table"):
+        commit(PLACE, attempt)
+    assert len(tries) == 1
+
+
+def test_the_digits_of_a_files_name_are_no_cause_and_an_unknown_cause_says_what_to_do() -> None:
+    with pytest.raises(StoreError) as raised, storage_faults(PLACE, "read"):
+        raise OSError("broken file part-00000-1a403c9f-4040-c000.parquet")
+    assert "Access denied" not in str(raised.value)
+    assert "No such bucket" not in str(raised.value)
+    assert "Run again; if it stays" in str(raised.value)

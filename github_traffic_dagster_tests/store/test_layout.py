@@ -36,7 +36,7 @@ def test_a_table_is_created_with_its_retention_and_its_format(place: Place, tabl
     configuration = open_or_create(place, table).metadata().configuration
     assert configuration["github_traffic.format"] == "1"
     assert configuration["delta.checkpointInterval"] == "10"
-    assert configuration["delta.logRetentionDuration"] == "interval 30 days"
+    assert configuration["delta.logRetentionDuration"] == "interval 31 days"
     assert configuration["delta.deletedFileRetentionDuration"] == "interval 30 days"
     append_only = configuration.get("delta.appendOnly") == "true"
     assert append_only == table.name.startswith("raw_")

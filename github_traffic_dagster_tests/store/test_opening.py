@@ -65,8 +65,8 @@ def columns(table: Table = VIEWS) -> list[Field]:
     return list(delta_schema(table).fields)
 
 
-def without_a_column(path: Path) -> None:
-    a_table(path, Schema([field for field in columns() if field.name != "status"]))
+def without_a_key(path: Path) -> None:
+    a_table(path, Schema([field for field in columns() if field.name != "repo_id"]))
 
 
 def with_a_column_too_many(path: Path) -> None:
@@ -135,7 +135,7 @@ foreign = pytest.mark.parametrize(
         (a_file, "is a file, not a folder"),
         (a_file_in_place_of_the_store, "is a file, not a folder"),
         (parquet_without_a_log, "holds files (part-0.parquet)"),
-        (without_a_column, "it lacks status"),
+        (without_a_key, "it lacks repo_id"),
         (with_a_column_too_many, "it has unknown columns mood"),
         (with_another_type, "of another type: count"),
         (partitioned_by_day, "it is not partitioned by month"),

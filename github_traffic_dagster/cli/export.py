@@ -1,0 +1,35 @@
+"""`github-traffic export`: everything stored, as plain files anywhere."""
+
+import click
+
+from github_traffic_dagster.cli.demo import use_demo_home
+from github_traffic_dagster.cli.home import read_settings
+from github_traffic_dagster.cli.locations import Location
+
+
+@click.command()
+@click.argument("target", type=Location())
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["parquet", "csv"]),
+    default="parquet",
+    show_default=True,
+    help="Of the files.",
+)
+@click.option("--tables", metavar="NAME,NAME", help="Default: all five.")
+@click.option("--demo", is_flag=True, help="Of the data that --demo collected.")
+def export(*, target: str, form: str, tables: str | None, demo: bool) -> int:
+    """Write all tables into an empty folder or a place in an object store.
+
+    One file for each month of each table, and a manifest.json that `import` checks them by.
+    """
+    if demo:
+        use_demo_home(read_settings())
+    settings = read_settings()
+    from github_traffic_dagster.cli.transfer_reports import (  # noqa: PLC0415 - polars is slow
+        export_store,
+    )
+
+    export_store(settings, target, form, tables)
+    return 0

@@ -1,0 +1,1 @@
+"""Find damage in tables, by name, and repair it without discarding an observation."""

@@ -1,0 +1,45 @@
+"""Rows of a table brought together from several files: each key once, by the table's own rule."""
+
+from collections.abc import Iterable
+
+import polars as pl
+
+from github_traffic_dagster.store.doctor.parquet import BrokenFileError, rows_of
+from github_traffic_dagster.store.doctor.storage import Storage
+from github_traffic_dagster.traffic.tables import GOLDEN, Table
+
+
+def read_rows(storage: Storage, table: Table, paths: Iterable[str]) -> pl.DataFrame:
+    """The rows of data files, each key once; files that can't be read are left out."""
+    frames = [pl.DataFrame(schema=table.schema)]
+    for path in paths:
+        try:
+            frames.append(rows_of(storage.read(path), table))
+        except (BrokenFileError, FileNotFoundError):
+            continue
+    return one_per_key(table, pl.concat(frames))
+
+
+def one_per_key(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
+    """What the table's rule makes of rows with the same key: what merging them would leave."""
+    if table in GOLDEN.values():
+        return _greatest(table, rows)
+    if table.merge is None:
+        return rows.unique(table.key, keep="any", maintain_order=True)
+    seen_that_day = pl.col("observed_at").dt.date() == pl.col("day")
+    best_first = rows.sort(seen_that_day, pl.col("observed_at"), descending=True)
+    return best_first.unique(table.key, keep="first", maintain_order=True)
+
+
+def _greatest(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
+    return (
+        rows.sort("last_observed_at", "full_name")
+        .group_by(table.key, maintain_order=True)
+        .agg(
+            pl.col("full_name").last(),
+            pl.col("count", "uniques", "last_observed_at", "observations").max(),
+            # 'complete' < 'partial': the lesser one is the surer one.
+            pl.col("status", "first_observed_at").min(),
+        )
+        .select(table.schema.names())
+    )

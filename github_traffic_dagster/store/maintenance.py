@@ -1,0 +1,200 @@
+"""Keep a table as cheap to write and open after ten years as it was in its first.
+
+Part of the daily run, and safe beside others: compaction replaces files by equal ones in a commit
+(a writer that meets it retries, readers keep their version), and nothing is deleted before the
+days of time travel are over. What is due is decided from the table itself, so that an ordinary
+day costs opening it once more. Checkpoints and the log's clean-up come with every commit, by the
+table's properties.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+from uuid import uuid4
+
+import polars as pl
+from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties
+from deltalake.exceptions import CommitFailedError
+
+from github_traffic_dagster.store.faults import storage_faults
+from github_traffic_dagster.store.layout import MONTH, configuration, retention
+from github_traffic_dagster.store.leftovers import remove_leftovers
+from github_traffic_dagster.store.opening import open_table
+from github_traffic_dagster.store.place import Place
+from github_traffic_dagster.traffic.tables import Table
+
+HANDFUL: Final = 8
+"""A month that is still written to may have so many small files before they are compacted."""
+
+_SETTLED_AFTER: Final = timedelta(days=51)
+"""From a month's first day on: 31 days, and the window in which its days still change."""
+
+_CLEAN_EVERY: Final = timedelta(days=30)
+
+_TARGET_BYTES: Final = 100 * 1024 * 1024
+"""delta-rs' own target for a file. What is half of it is left alone, or it would never end."""
+
+_SORTED_BY: Final = "repo_id"
+"""What most questions ask for first: one repository's history."""
+
+_PACKED: Final = WriterProperties(compression="ZSTD")
+_IN_ORDER: Final = ".zstd.parquet"
+"""How delta-rs ends the names of files written so. Nothing but maintenance writes such: the name
+tells whether a file was put in order since it was last written."""
+
+_CLAIM: Final = "github_traffic.compaction"
+"""The table property by which a compaction claims its files before it replaces them.
+
+delta-rs 1.6.6 lets two compactions of the same files both commit, and every row is there twice
+(they change no data, and are not checked against each other; measured: 4 processes on S3, 168
+doubled rows). A changed property conflicts with everything that began before it: of two that
+claim, one fails here, or the one that claimed first fails when it commits.
+"""
+
+_CLEANED: Final = "github_traffic.cleaned"
+"""The last cleaning's mark in the table's log: a transaction identifier, with its day since year 1
+as the version. (Compaction's commits take no such marks, delta-rs 1.6.6.)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Maintained:
+    """What was done to a table.
+
+    Attributes:
+        properties: table properties that were brought up to date.
+        compacted: months whose files were made one, or sorted where it was one already.
+        files_before: files of these months before.
+        files_after: files of these months after.
+        removed: unused files deleted, or None where that was not due.
+        postponed: another writer was faster; the next run continues.
+    """
+
+    properties: tuple[str, ...] = ()
+    compacted: tuple[date, ...] = ()
+    files_before: int = 0
+    files_after: int = 0
+    removed: int | None = None
+    postponed: bool = False
+
+    def __str__(self) -> str:
+        """In words, for a run's page."""
+        parts = []
+        if self.properties:
+            parts.append(f"set {', '.join(self.properties)}")
+        if self.compacted:
+            first, last = f"{self.compacted[0]:%Y-%m}", f"{self.compacted[-1]:%Y-%m}"
+            months = first if first == last else f"{first}...{last}"
+            parts.append(
+                f"compacted {months} from {self.files_before} to {self.files_after} files"
+                if self.files_after < self.files_before
+                else f"sorted {months}"
+            )
+        if self.removed is not None:
+            parts.append(f"removed {self.removed} unused files")
+        if self.postponed:
+            parts.append("the rest waits for the next run: another one was writing")
+        return "; ".join(parts) or "nothing was due"
+
+
+def maintain(place: Place, table: Table, *, now: datetime) -> Maintained:
+    """Do what is due: properties, compaction of months, removal of files nobody can read any more.
+
+    Args:
+        place: where the table lies.
+        table: the table that must lie there.
+        now: the present, in UTC.
+
+    Raises:
+        TableMissingError: there is no table yet.
+        StoreError: the storage failed; every version that could be read still can.
+    """
+    with storage_faults(place, "maintain"):
+        opened = open_table(place, table)
+        properties = _due_properties(opened, place, table)
+        files = _files(opened)
+        due = _due_months(table, files, now)
+        cleaning = _is_cleaning_due(opened, now)
+        before = files.filter(pl.col(MONTH.name).is_in(due)).height
+        try:
+            if properties:
+                opened.alter.set_table_properties(properties)
+            if due:
+                _compact(opened, table, due)
+        except CommitFailedError:
+            return Maintained(postponed=True)
+        after = _files(opened).filter(pl.col(MONTH.name).is_in(due)).height if due else 0
+        removed = _clean(opened, place, now) if cleaning else None
+        return Maintained(tuple(properties), tuple(due), before, after, removed)
+
+
+def _due_properties(opened: DeltaTable, place: Place, table: Table) -> dict[str, str]:
+    """Those that an older release did not know, and the retention where the setting changed."""
+    stored = opened.metadata().configuration
+    wanted = {name: value for name, value in configuration(table).items() if name not in stored}
+    if place.time_travel_days is not None:
+        wanted |= retention(place.time_travel_days)
+    return {
+        name: value
+        for name, value in wanted.items()
+        if value is not None and stored.get(name) != value
+    }
+
+
+def _files(opened: DeltaTable) -> pl.DataFrame:
+    """One row per data file: `month`, whether it is `small`, and whether it is `in_order`."""
+    files = pl.DataFrame(opened.get_add_actions(flatten=True))
+    if files.is_empty():
+        files = files.with_columns(pl.lit(None, dtype=pl.Date()).alias(f"partition.{MONTH.name}"))
+    return files.select(
+        pl.col(f"partition.{MONTH.name}").alias(MONTH.name),
+        (pl.col("size_bytes") < _TARGET_BYTES // 2).alias("small"),
+        pl.col("path").str.ends_with(_IN_ORDER).alias("in_order"),
+    )
+
+
+def _due_months(table: Table, files: pl.DataFrame, now: datetime) -> list[date]:
+    """Months with too many small files, and settled ones that are not in order."""
+    settled = pl.col(MONTH.name) <= (now - _SETTLED_AFTER).date()
+    due = pl.col("small") > pl.when(settled).then(1).otherwise(HANDFUL)
+    if table.merge is not None:
+        due |= settled & ~pl.col("in_order")
+    months = files.group_by(MONTH.name).agg(pl.col("small").sum(), pl.col("in_order").all())
+    return months.filter(due).get_column(MONTH.name).sort().to_list()
+
+
+def _compact(opened: DeltaTable, table: Table, due: Iterable[date]) -> None:
+    """Two commits that change no row: a claim, and the files.
+
+    Raw files keep the order in which they were observed. The others are sorted, so that one
+    repository's rows lie together; a merge that comes later undoes that for the month it touches,
+    until the next run.
+    """
+    months = [(MONTH.name, "in", [str(month) for month in due])]
+    opened.alter.set_table_properties({_CLAIM: uuid4().hex}, raise_if_not_exists=False)
+    if table.merge is None:
+        opened.optimize.compact(months, _TARGET_BYTES, writer_properties=_PACKED)
+    else:
+        opened.optimize.z_order([_SORTED_BY], months, _TARGET_BYTES, 1, writer_properties=_PACKED)
+
+
+def _is_cleaning_due(opened: DeltaTable, now: datetime) -> bool:
+    """Whether a month has gone by since the last time, or since the table came to be."""
+    cleaned = opened.transaction_version(_CLEANED)
+    if cleaned is not None:
+        return now.date() >= date.fromordinal(cleaned) + _CLEAN_EVERY
+    created = datetime.fromtimestamp(opened.metadata().created_time / 1000, now.tzinfo)
+    return now >= created + _CLEAN_EVERY
+
+
+def _clean(opened: DeltaTable, place: Place, now: datetime) -> int:
+    """Delete what no version within the days of time travel needs, also what killed runs left.
+
+    `full`: the short way misses files whose removal has left the checkpoint, and orphans. Nothing
+    to delete makes no commit and so no mark: then the next run looks again, at a few files.
+    """
+    mark = Transaction(_CLEANED, now.date().toordinal())
+    unused = opened.vacuum(
+        full=True, dry_run=False, commit_properties=CommitProperties(app_transactions=[mark])
+    )
+    return len(unused) + remove_leftovers(place, before=now - _CLEAN_EVERY)

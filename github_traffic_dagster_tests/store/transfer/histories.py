@@ -1,0 +1,106 @@
+"""Stores to be exported: what daily runs leave behind."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import polars as pl
+from deltalake import DeltaTable
+
+from github_traffic_dagster.errors import TableMissingError
+from github_traffic_dagster.io_manager import storage_place
+from github_traffic_dagster.store.appending import append
+from github_traffic_dagster.store.merging import merge
+from github_traffic_dagster.store.naming import with_newest_names
+from github_traffic_dagster.store.place import Place
+from github_traffic_dagster.store.reading import scan
+from github_traffic_dagster.traffic.golden import golden_from_observations
+from github_traffic_dagster.traffic.tables import GOLDEN, RAW, REPOS, TABLES
+from github_traffic_dagster_tests.traffic.rows import repos_row
+
+WINDOW = 14
+
+
+@dataclass(frozen=True)
+class Looks:
+    """A run: its name, when it looked, and the repositories' names by id."""
+
+    run_id: str
+    now: datetime
+    names: dict[int, str]
+
+    @property
+    def days(self) -> list[date]:
+        return [self.now.date() - timedelta(days=age) for age in range(WINDOW)]
+
+
+def places_below(root: str) -> dict[str, Place]:
+    """The tables' places below any root, as the tests' own store."""
+    return {
+        name: Place(f"{root}/github_traffic/{name}", storage_place(root).options) for name in TABLES
+    }
+
+
+def fill(places: dict[str, Place], looks: Looks) -> None:
+    """What a daily run stores."""
+    listing = [
+        repos_row(
+            day,
+            repo_id=repo_id,
+            full_name=name,
+            # Popularity is known of the day of the look alone.
+            stargazers=repo_id if day == looks.now.date() else None,
+            owner="" if repo_id == 3 else "octo",
+            observed_at=looks.now,
+        )
+        for day in looks.days
+        for repo_id, name in looks.names.items()
+    ]
+    listed = pl.DataFrame(listing, schema=REPOS.schema)
+    merge(places["repos"], REPOS, listed, run_id=looks.run_id)
+    for metric, raw in RAW.items():
+        observed = pl.DataFrame(
+            [
+                {
+                    "repo_id": repo_id,
+                    "full_name": name,
+                    "day": day,
+                    "count": (repo_id * day.toordinal() + looks.now.day) % 90,
+                    "uniques": (repo_id * day.toordinal() + looks.now.day) % 9,
+                    "observed_at": looks.now,
+                    "run_id": looks.run_id,
+                    "source": "github" if day != looks.days[-1] else "github_oldest",
+                }
+                for day in looks.days
+                for repo_id, name in looks.names.items()
+            ],
+            schema=raw.schema,
+        )
+        append(places[raw.name], raw, observed, run_id=looks.run_id)
+        build_golden(places, looks, metric)
+
+
+def build_golden(places: dict[str, Place], looks: Looks, metric: object) -> None:
+    raw, golden = RAW[metric], GOLDEN[metric]  # type: ignore[index]
+    stored = scan(places[raw.name], raw, first_day=looks.days[-1], last_day=looks.days[0])
+    frame = golden_from_observations(stored).collect()
+    frame = with_newest_names(places[golden.name], golden, frame, run_id=looks.run_id)
+    merge(places[golden.name], golden, frame, run_id=looks.run_id)
+
+
+def contents(places: dict[str, Place]) -> dict[str, pl.DataFrame]:
+    """Every row of every table, sorted; tables that do not exist have none."""
+    found = {}
+    for name, table in TABLES.items():
+        try:
+            found[name] = scan(places[name], table).sort(table.key).collect()
+        except TableMissingError:
+            found[name] = pl.DataFrame(schema=table.schema)
+    return found
+
+
+def versions(places: dict[str, Place]) -> dict[str, int]:
+    """The tables' newest versions."""
+    return {
+        name: DeltaTable(place.uri, storage_options=place.delta_options).version()
+        for name, place in places.items()
+    }

@@ -1,0 +1,138 @@
+"""What is exported comes in again, wherever to, and once only."""
+
+import json
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from github_traffic_dagster.store.merging import merge
+from github_traffic_dagster.store.place import Place
+from github_traffic_dagster.store.transfer.exporting import export
+from github_traffic_dagster.store.transfer.importing import Imported, bring_in, compare
+from github_traffic_dagster.store.transfer.manifest import Format, Manifest
+from github_traffic_dagster.store.transfer.opening import Export, open_export
+from github_traffic_dagster.traffic.answers import Metric
+from github_traffic_dagster.traffic.tables import GOLDEN, TABLES
+from github_traffic_dagster_tests.store.transfer.histories import contents, places_below, versions
+
+Places = dict[str, Place]
+
+
+def write_export(places: Places, target: Place, form: Format = Format.PARQUET) -> Manifest:
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    return export(places, target, form=form, now=now, release="the tests")
+
+
+def imported(source: Place, places: Places) -> dict[str, Imported]:
+    export = open_export(source)
+    compare(export, places)
+    return bring_in(export, places)
+
+
+def assert_equal(found: dict[str, pl.DataFrame], expected: dict[str, pl.DataFrame]) -> None:
+    for name in TABLES:
+        assert_frame_equal(found[name], expected[name])
+
+
+@pytest.mark.parametrize("form", Format)
+def test_every_table_comes_in_again_cell_by_cell(
+    history: Places, tmp_path: Path, form: Format
+) -> None:
+    before = contents(history)
+    assert all(frame.height for frame in before.values())
+    write_export(history, Place(str(tmp_path / "export")), form)
+    other = places_below(str(tmp_path / "other"))
+    imported(Place(str(tmp_path / "export")), other)
+    assert_equal(contents(other), before)
+    assert_equal(contents(history), before)
+
+
+def test_from_disk_to_s3_and_back_nothing_changes(history: Places, tmp_path: Path, s3: str) -> None:
+    before = contents(history)
+    cloud, home = places_below(f"{s3}/store"), places_below(str(tmp_path / "home"))
+    write_export(history, Place(f"{s3}/export"))
+    imported(Place(f"{s3}/export"), cloud)
+    assert_equal(contents(cloud), before)
+    write_export(cloud, Place(str(tmp_path / "export")), Format.CSV)
+    imported(Place(str(tmp_path / "export")), home)
+    assert_equal(contents(home), before)
+
+
+def test_an_import_that_stopped_is_completed_by_the_next_and_a_further_one_changes_nothing(
+    history: Places, exported: Path, tmp_path: Path
+) -> None:
+    opened = open_export(Place(str(exported)))
+    other = places_below(str(tmp_path / "other"))
+    half = opened.manifest.model_copy(
+        update={"tables": {name: opened.manifest.tables[name] for name in ("repos", "raw_views")}}
+    )
+    bring_in(Export(opened.source, half), other)
+    bring_in(opened, other)
+    assert_equal(contents(other), contents(history))
+    at = versions(other)
+    assert set(bring_in(opened, other).values()) == {Imported(0, 0)}
+    assert versions(other) == at
+
+
+def test_a_comparison_writes_nothing(history: Places, exported: Path, tmp_path: Path) -> None:
+    other = places_below(str(tmp_path / "other"))
+    found = compare(open_export(Place(str(exported))), other)
+    rows = {name: frame.height for name, frame in contents(history).items()}
+    assert {name: each.missing for name, each in found.items()} == rows
+    assert {name: each.rows for name, each in found.items()} == rows
+    assert not (tmp_path / "other").exists()
+
+
+def test_the_oldest_day_is_told(history: Places, exported: Path, first_day: date) -> None:
+    found = compare(open_export(Place(str(exported))), history)
+    assert {each.first_day for each in found.values()} == {first_day}
+    assert {each.missing for each in found.values()} == {0}
+
+
+def test_what_only_golden_still_knows_is_not_lost(history: Places, tmp_path: Path) -> None:
+    """A raw file was lost once: golden kept its number, and so does the copy."""
+    table, place = GOLDEN[Metric.VIEWS], history["golden_views"]
+    greater = contents(history)["golden_views"].head(1).with_columns(count=pl.lit(5000))
+    merge(place, table, greater, run_id="run-before")
+    write_export(history, Place(str(tmp_path / "export")))
+    other = places_below(str(tmp_path / "other"))
+    imported(Place(str(tmp_path / "export")), other)
+    assert contents(other)["golden_views"]["count"].max() == 5000
+    assert_equal(contents(other), contents(history))
+
+
+def test_golden_is_built_from_raw_where_it_was_not_exported(
+    history: Places, tmp_path: Path
+) -> None:
+    export(
+        history,
+        Place(str(tmp_path / "export")),
+        form=Format.CSV,
+        names=["raw_views", "raw_clones"],
+        now=datetime(2026, 3, 1, tzinfo=UTC),
+        release="the tests",
+    )
+    other = places_below(str(tmp_path / "other"))
+    imported(Place(str(tmp_path / "export")), other)
+    expected = contents(history) | {"repos": pl.DataFrame(schema=TABLES["repos"].schema)}
+    assert_equal(contents(other), expected)
+
+
+def test_the_manifest_says_what_is_there(history: Places, tmp_path: Path) -> None:
+    write_export(history, Place(str(tmp_path / "export")))
+    found = json.loads((tmp_path / "export" / "manifest.json").read_text())
+    rows = {name: frame.height for name, frame in contents(history).items()}
+    assert found["exported_at"] == "2026-03-01T00:00:00Z"
+    assert found["exported_by"] == "the tests"
+    for name, table in found["tables"].items():
+        assert table["columns"]["day"] == "date"
+        assert sum(file["rows"] for file in table["files"]) == rows[name]
+        for file in table["files"]:
+            assert (tmp_path / "export" / file["path"]).stat().st_size == file["size"]
+    assert {file["path"] for file in found["tables"]["repos"]["files"]} == {
+        "repos/2026-01.parquet",
+        "repos/2026-02.parquet",
+    }

@@ -1,0 +1,132 @@
+"""Trials counted into the tables that are printed and written down."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from reliability.concurrency import Together
+from reliability.disks import DiskTrial
+from reliability.kills import Kill
+from reliability.matrix import Trial
+
+Row = dict[str, Any]
+"""A line of a table, by column."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A named table.
+
+    Attributes:
+        title: what it shows.
+        rows: all with the same columns.
+        unsound: one line for each trial that did not go as promised.
+    """
+
+    title: str
+    rows: Sequence[Row]
+    unsound: Sequence[str] = ()
+
+
+def matrix_rows(side: str, trials: Iterable[Trial]) -> list[Row]:
+    """A line for each fault, once and for good."""
+    groups: dict[tuple[str, str], list[Trial]] = {}
+    for trial in trials:
+        span = "for good" if trial.case.lasting else "once"
+        groups.setdefault((trial.case.fault.value, span), []).append(trial)
+    return [
+        {"store": side, "fault": fault, "fails": span, **_outcomes(group)}
+        for (fault, span), group in groups.items()
+    ]
+
+
+def operation_rows(trials: Sequence[Trial]) -> list[Row]:
+    """A line for each operation, a column for each fault: succeeded / failed before / after."""
+    faults = list(dict.fromkeys(trial.case.fault.value for trial in trials))
+    operations = sorted({trial.operation for trial in trials})
+    return [
+        {"request": name, **{fault: _cell(trials, name, fault) for fault in faults}}
+        for name in operations
+    ]
+
+
+def _cell(trials: Sequence[Trial], operation: str, fault: str) -> str:
+    group = [t for t in trials if t.operation == operation and t.case.fault == fault]
+    after = sum(bool(t.after) for t in group)
+    succeeded = sum(t.succeeded for t in group)
+    return f"{succeeded} / {len(group) - succeeded - after} / {after}" if group else "-"
+
+
+def _outcomes(group: Sequence[Trial]) -> Row:
+    after = sum(bool(trial.after) for trial in group)
+    succeeded = sum(trial.succeeded for trial in group)
+    return {
+        "trials": len(group),
+        "succeeded": succeeded,
+        "failed, before": len(group) - succeeded - after,
+        "failed, after": after,
+        "mixed": sum(bool(trial.mixed) for trial in group),
+        "lost rows": sum(trial.lost for trial in group),
+        "unclear error": sum(bool(trial.unclear) for trial in group),
+        "wrong claim": sum(bool(trial.wrong_claims) for trial in group),
+        "next run heals": f"{sum(t.healed is True for t in group)}/"
+        f"{sum(t.healed is not None for t in group)}",
+        "slowest step s": round(max(trial.slowest for trial in group), 1),
+    }
+
+
+def disk_rows(trials: Iterable[DiskTrial]) -> list[Row]:
+    """A line for each kind of disk."""
+    groups: dict[str, list[DiskTrial]] = {}
+    for trial in trials:
+        case = "no space left" if trial.case.endswith("free") else trial.case
+        groups.setdefault(case, []).append(trial)
+    return [
+        {
+            "disk": case,
+            "trials": len(group),
+            "succeeded": sum(trial.succeeded for trial in group),
+            "mixed": sum(bool(trial.mixed) for trial in group),
+            "lost rows": sum(trial.lost for trial in group),
+            "unclear error": sum(bool(trial.unclear) for trial in group),
+            "next run heals": f"{sum(trial.healed for trial in group)}/{len(group)}",
+        }
+        for case, group in groups.items()
+    ]
+
+
+def kill_rows(kills: Sequence[Kill]) -> list[Row]:
+    """One line for all."""
+    return [
+        {
+            "kills": len(kills),
+            "run was through": sum(kill.finished for kill in kills),
+            "no table had it": sum(kill.after == 0 for kill in kills),
+            "some had it": sum(kill.after > 0 for kill in kills if not kill.finished),
+            "mixed or unreadable": sum(bool(kill.mixed) for kill in kills),
+            "lost rows": sum(kill.lost for kill in kills),
+            "next run heals": f"{sum(kill.healed for kill in kills)}/{len(kills)}",
+        }
+    ]
+
+
+def together_rows(store: str, rounds: Sequence[Together]) -> list[Row]:
+    """A line for each round."""
+    return [
+        {
+            "store": store,
+            "round": "creates the tables" if found.creating else str(number),
+            "processes": found.writers,
+            "failed steps": len(found.failed),
+            "lost observations": found.lost,
+            "doubled rows": found.doubled,
+            "golden is the greatest": found.greatest,
+            "slowest step s": round(found.seconds, 1),
+        }
+        for number, found in enumerate(rounds, start=1)
+    ]
+
+
+def unsound(trials: Iterable[Trial | DiskTrial | Kill | Together]) -> list[str]:
+    """What did not go as promised, one line each."""
+    return [str(asdict(trial)) for trial in trials if not trial.sound]
