@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import requests
 
+from github_traffic_dagster.cli.run_results import read_results
 from github_traffic_dagster.traffic.tables import TABLES
 from github_traffic_dagster_tests.pipeline import Pipeline
 
@@ -54,6 +55,15 @@ def wait_until(done: Callable[[], bool], seconds: int, what: str) -> None:
             return
         time.sleep(0.5)
     pytest.fail(f"not within {seconds} s: {what}")
+
+
+def what_failed(pipeline: Pipeline) -> list[str]:
+    """The failures of all runs, in their own words."""
+    return [
+        f"{run.job_name}: {failure}"
+        for run in pipeline.instance.get_runs()
+        for failure in read_results(pipeline.instance, run.run_id).failures
+    ]
 
 
 class Webserver:
@@ -145,16 +155,18 @@ def test_the_schedule_ticks_and_a_backfill_over_graphql_materializes_partitions(
     )["launchPartitionBackfill"]
     assert launched["__typename"] == "LaunchBackfillSuccess", launched
 
-    def backfilled() -> bool:
+    def status() -> str:
         found = webserver.ask(BACKFILL_STATUS, id=launched["backfillId"])
-        return str(found["partitionBackfillOrError"]["status"]).startswith("COMPLETED")
+        return str(found["partitionBackfillOrError"]["status"])
 
     def scheduled_done() -> bool:
         return webserver.materialized("golden_clones") == 15  # the whole window
 
-    wait_until(backfilled, 150, "backfill completed")
+    wait_until(lambda: status().startswith("COMPLETED"), 150, "backfill completed")
+    assert status() == "COMPLETED_SUCCESS", what_failed(pipeline)
     assert {webserver.materialized(name) for name in TABLES} <= {4, 15}
     wait_until(scheduled_done, 150, "scheduled run done")
+    assert not what_failed(pipeline)
 
     runs = webserver.ask(RUNS)["runsOrError"]["results"]
     tags = [{tag["key"]: tag["value"] for tag in run["tags"]} for run in runs]
