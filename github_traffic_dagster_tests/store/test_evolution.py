@@ -39,7 +39,8 @@ NEW = {
     GOLDEN_VIEWS.name: golden_frame(golden_row(repo_id=9)),
 }
 every_table = pytest.mark.parametrize(
-    "table", [REPOS, RAW_VIEWS, GOLDEN_VIEWS], ids=lambda table: table.name)
+    "table", [REPOS, RAW_VIEWS, GOLDEN_VIEWS], ids=lambda table: table.name
+)
 
 
 def of_an_older_release(place: Place, table: Table) -> list[str]:
