@@ -10,10 +10,10 @@ from github_traffic_dagster.assets import verdicts
 from github_traffic_dagster.assets.collection import OUTCOMES
 from github_traffic_dagster.assets.days import current_window, run_days, today
 from github_traffic_dagster.assets.repos import EXPIRY
-from github_traffic_dagster.assets.verdicts import Judge, Scope
+from github_traffic_dagster.assets.verdicts import Judge, Scope, Verdict
 from github_traffic_dagster.io_manager import TrafficStore
 from github_traffic_dagster.traffic.answers import Metric
-from github_traffic_dagster.traffic.tables import GOLDEN, RAW, REPOS
+from github_traffic_dagster.traffic.tables import GOLDEN, RAW, REPOS, Table
 
 # These turn the run red. Nothing lies downstream of golden, so all data is stored before.
 _BLOCKING: Final[tuple[Judge, ...]] = (
@@ -39,7 +39,7 @@ def golden_checks(metric: Metric) -> dg.AssetChecksDefinition:
             name,
             asset=table.name,
             blocking=judge in _BLOCKING,
-            description=(judge.__doc__ or "").partition("\n")[0],
+            description=_question(judge),
         )
         for name, judge in _JUDGES.items()
     ]
@@ -58,15 +58,7 @@ def golden_checks(metric: Metric) -> dg.AssetChecksDefinition:
         wanted = {key.name for key in context.op_execution_context.selected_asset_check_keys}
         for name, judge in _JUDGES.items():
             if name in wanted:
-                verdict = judge(scope)
-                yield dg.AssetCheckResult(
-                    asset_key=table.name,
-                    check_name=name,
-                    passed=verdict.passed,
-                    severity=verdict.severity,
-                    description=verdict.text,
-                    metadata=verdict.metadata,
-                )
+                yield _result(table, name, judge(scope))
 
     return check
 
@@ -79,16 +71,10 @@ def raw_check(metric: Metric) -> dg.AssetChecksDefinition:
     @dg.asset_check(
         asset=table.name,
         name=judge.__name__,
-        description=(judge.__doc__ or "").partition("\n")[0],
+        description=_question(judge),
     )
     def check(store: TrafficStore) -> dg.AssetCheckResult:
-        verdict = verdicts.health(store, table)
-        return dg.AssetCheckResult(
-            passed=verdict.passed,
-            severity=verdict.severity,
-            description=verdict.text,
-            metadata=verdict.metadata,
-        )
+        return _result(table, judge.__name__, verdicts.health(store, table))
 
     return check
 
@@ -109,6 +95,22 @@ def repos_check() -> dg.AssetChecksDefinition:
         )
 
     return token_expiry
+
+
+def _question(judge: Judge) -> str:
+    """What a check asks: the first line of its docstring."""
+    return (judge.__doc__ or "").partition("\n")[0]
+
+
+def _result(table: Table, name: str, verdict: Verdict) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        asset_key=table.name,
+        check_name=name,
+        passed=verdict.passed,
+        severity=verdict.severity,
+        description=verdict.text,
+        metadata=verdict.metadata,
+    )
 
 
 def _outcomes(context: dg.AssetCheckExecutionContext, asset: str) -> dict[str, Any] | None:

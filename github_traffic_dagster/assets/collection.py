@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 
 import dagster as dg
@@ -26,7 +25,6 @@ class Collection:
     outcomes: list[Outcome]
     calls_made: int
     budget_left: int | None
-    token_expires_at: datetime | None
 
     @property
     def answers(self) -> Iterable[WindowAnswer]:

@@ -48,4 +48,9 @@ class LogProgress:
 
     def waiting(self, log: dg.DagsterLogManager, until: datetime, why: str) -> None:
         """Say until when and why."""
-        log.warning(f"Waiting until {until:%H:%M:%S} UTC: {why}")
+        log.warning(waiting_text(until, why))
+
+
+def waiting_text(until: datetime, why: str) -> str:
+    """Until when (UTC) a run waits, and for which limit."""
+    return f"Waiting until {until:%H:%M:%S} UTC: {why}"

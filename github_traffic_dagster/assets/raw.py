@@ -96,9 +96,7 @@ def _collect(
         progress.track(context.log, metric.value, len(wanted)) as on_outcome,
     ):
         outcomes = collect_windows(session, wanted, metric, on_outcome)
-        return Collection(
-            outcomes, session.calls_made, session.budget_left, session.token_expires_at
-        )
+        return Collection(outcomes, session.calls_made, session.budget_left)
 
 
 def _measures(metric: Metric) -> dict[str, pl.Expr]:

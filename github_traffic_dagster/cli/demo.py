@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
+from github_traffic_dagster.cli.home import read_settings
 from github_traffic_dagster.settings import Settings
 
 NOTICE: Final = (
@@ -29,6 +30,15 @@ def use_demo_home(settings: Settings) -> None:
     os.environ["GITHUB_TRAFFIC_STORE"] = str(home / "store")
     os.environ["DAGSTER_HOME"] = str(home / "dagster_home")
     os.environ.update(dict.fromkeys(_NOT_OF_THE_DEMO, ""))
+
+
+def chosen_settings(*, demo: bool) -> Settings:
+    """The settings of a command that works on what was stored: the user's own, or the demo's."""
+    settings = read_settings()
+    if not demo:
+        return settings
+    use_demo_home(settings)
+    return read_settings()
 
 
 @contextmanager

@@ -2,8 +2,7 @@
 
 import click
 
-from github_traffic_dagster.cli.demo import use_demo_home
-from github_traffic_dagster.cli.home import read_settings
+from github_traffic_dagster.cli.demo import chosen_settings
 
 
 @click.command()
@@ -19,9 +18,7 @@ def doctor(*, demo: bool, repair: bool) -> int:
     No repair discards an observation: what it takes out of a table lies in `_quarantine` beside
     the tables. Exit code 0: the store is healthy. 1: something is wrong with it.
     """
-    if demo:
-        use_demo_home(read_settings())
-    settings = read_settings()
+    settings = chosen_settings(demo=demo)
     from github_traffic_dagster.cli.doctor_report import (  # noqa: PLC0415 - polars is slow
         report_health,
     )

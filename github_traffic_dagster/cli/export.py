@@ -2,8 +2,7 @@
 
 import click
 
-from github_traffic_dagster.cli.demo import use_demo_home
-from github_traffic_dagster.cli.home import read_settings
+from github_traffic_dagster.cli.demo import chosen_settings
 from github_traffic_dagster.cli.locations import Location
 
 
@@ -24,9 +23,7 @@ def export(*, target: str, form: str, tables: str | None, demo: bool) -> int:
 
     One file for each month of each table, and a manifest.json that `import` checks them by.
     """
-    if demo:
-        use_demo_home(read_settings())
-    settings = read_settings()
+    settings = chosen_settings(demo=demo)
     from github_traffic_dagster.cli.transfer_reports import (  # noqa: PLC0415 - polars is slow
         export_store,
     )

@@ -2,8 +2,7 @@
 
 import click
 
-from github_traffic_dagster.cli.demo import use_demo_home
-from github_traffic_dagster.cli.home import read_settings
+from github_traffic_dagster.cli.demo import chosen_settings
 from github_traffic_dagster.cli.locations import Location
 
 
@@ -16,9 +15,7 @@ def import_(*, source: str, apply: bool, demo: bool) -> int:
 
     The whole export is checked first. To import it twice changes nothing.
     """
-    if demo:
-        use_demo_home(read_settings())
-    settings = read_settings()
+    settings = chosen_settings(demo=demo)
     from github_traffic_dagster.cli.transfer_reports import (  # noqa: PLC0415 - polars is slow
         import_into_store,
     )

@@ -10,10 +10,10 @@ from typing import Final, Protocol, Self
 
 import dagster as dg
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, Task, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from github_traffic_dagster.assets.progress import LogProgress, OnOutcome
+from github_traffic_dagster.assets.progress import LogProgress, OnOutcome, waiting_text
 from github_traffic_dagster.cli.run_results import own_words
 from github_traffic_dagster.github_api.outcomes import Outcome
 
@@ -79,22 +79,24 @@ class Bars:
 
     def advance(self, label: str) -> None:
         """One step on."""
-        number = self._tasks[label]
-        self._progress.advance(number)
-        task = next(task for task in self._progress.tasks if task.id == number)
-        self._progress.update(number, figures=f"{task.completed:.0f}/{task.total or 0:.0f}")
+        task = self._task(label)
+        self._progress.advance(task.id)
+        self._progress.update(task.id, figures=f"{task.completed:.0f}/{task.total or 0:.0f}")
 
     def end(self, label: str) -> None:
         """Stop the clock; work without a total is shown as done."""
-        number = self._tasks[label]
-        task = next(task for task in self._progress.tasks if task.id == number)
+        task = self._task(label)
         if task.total is None:
-            self._progress.update(number, total=1, completed=1)
-        self._progress.stop_task(number)
+            self._progress.update(task.id, total=1, completed=1)
+        self._progress.stop_task(task.id)
 
     def say(self, text: str) -> None:
         """A line above the bars."""
         self._progress.console.print(Text(text, style="yellow"), soft_wrap=True)
+
+    def _task(self, label: str) -> Task:
+        number = self._tasks[label]
+        return next(task for task in self._progress.tasks if task.id == number)
 
 
 class Lines:
@@ -175,7 +177,7 @@ class RunProgress:
     def waiting(self, log: dg.DagsterLogManager, until: datetime, why: str) -> None:
         """Show until when the run waits, and for which limit."""
         self._log.waiting(log, until, why)
-        self._display.say(f"Waiting until {until:%H:%M:%S} UTC: {why}")
+        self._display.say(waiting_text(until, why))
 
     def on_event(self, entry: dg.EventLogEntry) -> None:
         """Follow the run's steps; an instance's event listener."""

@@ -37,16 +37,17 @@ def with_newest_names(
 
     def attempt() -> pl.DataFrame:
         opened = open_or_create(place, table)
-        incoming = _newest(frame.lazy()).collect()
+        incoming = _newest(frame)
         doubtful = _doubtful(opened, place, table, frame, incoming)
         if doubtful.is_empty():
             return _named(frame, incoming)
-        stored = (
-            scan_opened(opened, place, table)
-            .filter(pl.col("repo_id").is_in(doubtful.implode()))
-            .select("repo_id", "full_name", "last_observed_at")
+        history = scan_opened(opened, place, table).filter(
+            pl.col("repo_id").is_in(doubtful.implode())
         )
-        newest = _newest(pl.concat([stored, _columns(incoming.lazy())])).collect()
+        stored = (
+            history.group_by("repo_id", "full_name").agg(pl.col("last_observed_at").max()).collect()
+        )
+        newest = _newest(pl.concat([stored, incoming]))
         _rename(opened, stored, newest, run_id)
         return _named(frame, newest)
 
@@ -58,12 +59,10 @@ def _named(frame: pl.DataFrame, names: pl.DataFrame) -> pl.DataFrame:
     return frame.update(names.select("repo_id", "full_name"), on="repo_id")
 
 
-def _columns(rows: pl.LazyFrame) -> pl.LazyFrame:
-    return rows.select("repo_id", "full_name", "last_observed_at")
-
-
-def _newest(rows: pl.LazyFrame) -> pl.LazyFrame:
-    return _columns(rows).sort("last_observed_at", "full_name").group_by("repo_id").last()
+def _newest(rows: pl.DataFrame) -> pl.DataFrame:
+    """Each repository's newest name, as `repo_id, full_name, last_observed_at`."""
+    names = rows.select("repo_id", "full_name", "last_observed_at")
+    return names.sort("last_observed_at", "full_name").group_by("repo_id").last()
 
 
 def _doubtful(
@@ -89,14 +88,12 @@ def _doubtful(
     )
 
 
-def _rename(opened: DeltaTable, stored: pl.LazyFrame, newest: pl.DataFrame, run_id: str) -> None:
+def _rename(opened: DeltaTable, stored: pl.DataFrame, newest: pl.DataFrame, run_id: str) -> None:
     renamed = (
-        newest.lazy()
-        .join(stored.select("repo_id", old="full_name").unique(), on="repo_id")
+        newest.join(stored.select("repo_id", old="full_name"), on="repo_id")
         .filter(pl.col("full_name") != pl.col("old"))
         .select("repo_id", "full_name")
         .unique()
-        .collect()
     )
     if renamed.is_empty():
         return
