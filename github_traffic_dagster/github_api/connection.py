@@ -10,7 +10,8 @@ keep theirs.
 
 import json
 import threading
-from collections.abc import Callable, ItemsView
+from collections.abc import Callable, ItemsView, Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, cast
@@ -27,6 +28,7 @@ from github_traffic_dagster.github_api.headers import Headers
 from github_traffic_dagster.github_api.limits import Limiter
 from github_traffic_dagster.github_api.redaction import Redaction
 from github_traffic_dagster.github_api.refusals import refusal
+from github_traffic_dagster.github_api.remembered import Remembered
 from github_traffic_dagster.github_api.troubles import (
     LimitReachedError,
     ServerTroubleError,
@@ -86,6 +88,19 @@ class GatedConnection:
         self._thread = threading.local()
         self._session = _http_session(access)
 
+    @contextmanager
+    def revalidating(self, remembered: Remembered | None) -> Iterator[None]:
+        """What this thread asks for inside the block, it has in an earlier state already.
+
+        GitHub is asked whether it changed; where it did not, the answer is the earlier one with
+        the headers, and so the time, of now.
+        """
+        self._thread.remembered = remembered
+        try:
+            yield
+        finally:
+            self._thread.remembered = None
+
     def request(
         self, verb: str, url: str, body: str | None, headers: dict[str, str], _stream: bool = False
     ) -> None:
@@ -113,6 +128,9 @@ class GatedConnection:
             if answer.status >= HTTPStatus.BAD_REQUEST:
                 raise self._declined(answer)
             self._limiter.accepted()
+            if answer.status == HTTPStatus.NOT_MODIFIED:
+                self._limiter.unchanged()
+                answer = self._recalled(answer)
         if answer.status in _REDIRECTS:
             return self._redirect(answer, followed)
         _check_readable(answer)
@@ -127,6 +145,9 @@ class GatedConnection:
 
     def _send(self) -> Answer:
         verb, url, body, headers = self._thread.pending
+        remembered = self._remembered
+        if remembered is not None:
+            headers = {**headers, "If-None-Match": remembered.etag}
         # Raised outside of the handler, so that nothing refers to the library's exception: it
         # holds the request with its Authorization header.
         trouble: TroubleError
@@ -144,6 +165,18 @@ class GatedConnection:
         else:
             return self._cleaned(response)
         raise trouble
+
+    @property
+    def _remembered(self) -> Remembered | None:
+        return getattr(self._thread, "remembered", None)
+
+    def _recalled(self, answer: Answer) -> Answer:
+        """The earlier answer in place of "not modified", which is left as it is if unasked for."""
+        remembered = self._remembered
+        if remembered is None:
+            return answer
+        headers = {"etag": remembered.etag, **answer.headers}
+        return Answer(HTTPStatus.OK, headers, self._redaction.in_data(remembered.body))
 
     def _broken(self, error: Exception) -> TroubleError:
         cause = error.args[0] if error.args else error

@@ -58,6 +58,8 @@ class Limiter:
         account: what was sent with this token so far, by this session and others.
         max_wait: seconds during which anybody may wait for a limit, in total. Threads that wait
             at the same time are counted once.
+        allowance: requests of the hourly budget that may be spent; None means what GitHub allows.
+            Answers of 304 cost nothing.
         on_wait: told once about each wait of a second or more, from the thread that waits.
         monotonic: seconds that never go back.
         wall: the present (UTC); GitHub tells its reset as a time of day.
@@ -68,6 +70,7 @@ class Limiter:
         *,
         account: Account,
         max_wait: float,
+        allowance: int | None = None,
         on_wait: OnWait | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         wall: Callable[[], datetime] = _utc_now,
@@ -75,6 +78,9 @@ class Limiter:
         self._ledger = account.ledger
         self._changed = account.changed
         self._sent = 0
+        self._unchanged = 0
+        self._under_way = 0
+        self._allowance = allowance
         self._max_wait = max_wait
         self._on_wait = on_wait
         self._monotonic = monotonic
@@ -90,6 +96,24 @@ class Limiter:
         """Requests sent so far, redirects and repetitions included."""
         with self._changed:
             return self._sent
+
+    @property
+    def spent(self) -> int:
+        """Requests that cost GitHub's hourly budget something: those sent, without the 304s."""
+        with self._changed:
+            return self._sent - self._unchanged
+
+    @property
+    def allowance(self) -> int | None:
+        """Requests that may be spent in all; None means what GitHub allows."""
+        with self._changed:
+            return self._allowance
+
+    @allowance.setter
+    def allowance(self, requests: int | None) -> None:
+        with self._changed:
+            self._allowance = requests
+            self._changed.notify_all()
 
     @property
     def budget_left(self) -> int | None:
@@ -109,17 +133,19 @@ class Limiter:
         """Wait until one request may be sent; it counts as under way inside the block.
 
         Raises:
-            OutOfBudgetError: a limit lifts too late for this run.
+            OutOfBudgetError: a limit lifts too late for this run, or its allowance is spent.
             CancelledError: the run is over.
         """
         with self._changed:
             self._wait_for_go()
             self._ledger.sent()
             self._sent += 1
+            self._under_way += 1
         try:
             yield
         finally:
             with self._changed:
+                self._under_way -= 1
                 self._ledger.answered(self._monotonic())
                 self._changed.notify_all()
 
@@ -134,6 +160,11 @@ class Limiter:
         """An answer was no refusal."""
         with self._changed:
             self._ledger.accepted()
+
+    def unchanged(self) -> None:
+        """An answer was a 304, which costs nothing of the hourly budget."""
+        with self._changed:
+            self._unchanged += 1
 
     def refused(self, headers: Headers, *, primary: bool) -> None:
         """GitHub answered "too many": all threads pause as its headers ask."""
@@ -162,6 +193,9 @@ class Limiter:
         while True:
             if self._cancelled:
                 raise CancelledError("This session with GitHub is over; open another one.")
+            if self._is_allowance_spent():
+                self._changed.wait()
+                continue
             decision = self._ledger.decide(self._monotonic())
             if decision.go:
                 return
@@ -169,6 +203,16 @@ class Limiter:
                 self._changed.wait()
             else:
                 self._wait_for_limit(decision.until, decision)
+
+    def _is_allowance_spent(self) -> bool:
+        """Whether to wait for an answer that may turn out to have cost nothing."""
+        if self._allowance is None or self._sent - self._unchanged < self._allowance:
+            return False
+        if self._under_way:
+            return True
+        raise OutOfBudgetError(
+            f"this run's share of GitHub's hourly budget, {self._allowance} requests, is spent"
+        )
 
     def _wait_for_limit(self, until: float, decision: Decision) -> None:
         """Wait until `until` or until something changes; refuse what this run can't afford."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from github_traffic_dagster.github_api.remembered import Remembered
 from github_traffic_dagster.traffic.answers import WindowAnswer
 
 
@@ -44,6 +45,7 @@ class Outcome:
         reason: what happened.
         detail: what exactly, and what to do; empty when `reason` says it all.
         answer: what GitHub said; only when collected.
+        latest: the same as GitHub sent it, to ask next time whether it changed.
     """
 
     repo_id: int
@@ -51,6 +53,7 @@ class Outcome:
     reason: Reason
     detail: str = ""
     answer: WindowAnswer | None = None
+    latest: Remembered | None = None
 
     @property
     def collected(self) -> bool:

@@ -20,6 +20,7 @@ from github_traffic_dagster.github_api.connection import GatedConnection, reques
 from github_traffic_dagster.github_api.headers import Headers, read_date, read_expiry
 from github_traffic_dagster.github_api.limits import Limiter, OnWait, account_of
 from github_traffic_dagster.github_api.redaction import Redaction
+from github_traffic_dagster.github_api.remembered import Remembered
 from github_traffic_dagster.github_api.troubles import (
     BadAnswerError,
     LimitReachedError,
@@ -101,6 +102,11 @@ class GitHubSession:
         return self._limiter.sent
 
     @property
+    def calls_spent(self) -> int:
+        """Requests that cost something of GitHub's hourly budget: all but the 304s."""
+        return self._limiter.spent
+
+    @property
     def budget_left(self) -> int | None:
         """Requests left in this hour as GitHub last told it; None on servers without limits."""
         return self._limiter.budget_left
@@ -119,11 +125,15 @@ class GitHubSession:
             told, at = self._github_time
             return told + timedelta(seconds=time.monotonic() - at)
 
-    def call(self, fn: Callable[[Requester], T]) -> T:
+    def call(self, fn: Callable[[Requester], T], remembered: Remembered | None = None) -> T:
         """Do `fn` with PyGithub's requester; again while the trouble may pass.
 
         `fn` may be called several times and from any thread, so it keeps no state. Limits are
         waited out and don't count as attempts.
+
+        Args:
+            fn: one request.
+            remembered: GitHub's earlier answer to it, which it gets once more if nothing changed.
 
         Raises:
             TroubleError: what a request came to in the end, `OutOfBudgetError` included.
@@ -139,7 +149,7 @@ class GitHubSession:
             sleep=tenacity.sleep_using_event(self._over),
             reraise=True,
         )
-        answer: T = attempts(self._past_limits, fn)
+        answer: T = attempts(self._past_limits, fn, remembered)
         return answer
 
     def cancel(self) -> None:
@@ -152,11 +162,12 @@ class GitHubSession:
         self.cancel()
         self._connection.hang_up()
 
-    def _past_limits(self, fn: Callable[[Requester], T]) -> T:
+    def _past_limits(self, fn: Callable[[Requester], T], remembered: Remembered | None) -> T:
         """Each refusal makes the limiter pause, so this loop ends when its patience does."""
         while True:
             try:
-                return fn(self._requester)
+                with self._connection.revalidating(remembered):
+                    return fn(self._requester)
             except LimitReachedError:
                 continue
 

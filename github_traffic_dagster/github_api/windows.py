@@ -3,7 +3,8 @@
 Source: https://docs.github.com/en/rest/metrics/traffic
 """
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -17,6 +18,7 @@ from github.View import View
 from github_traffic_dagster.github_api.crew import Crew
 from github_traffic_dagster.github_api.headers import Headers, read_date
 from github_traffic_dagster.github_api.outcomes import Outcome, Reason
+from github_traffic_dagster.github_api.remembered import Remembered
 from github_traffic_dagster.github_api.session import GitHubSession
 from github_traffic_dagster.github_api.translation import outcome_of
 from github_traffic_dagster.github_api.troubles import (
@@ -27,51 +29,62 @@ from github_traffic_dagster.github_api.troubles import (
 from github_traffic_dagster.github_api.validation import parse_window
 from github_traffic_dagster.traffic.answers import Metric, Target, WindowAnswer
 
+Memory = Callable[[int], Remembered | None]
+"""GitHub's latest answer for a repository id, or None."""
+
 _NAME_IS_FRESH_FOR = timedelta(hours=1)
+
+
+def nothing_remembered(_repo_id: int) -> None:
+    """The memory of a first run."""
 
 
 def collect_windows(
     session: GitHubSession,
     targets: Sequence[Target],
     metric: Metric,
-    on_outcome: Callable[[Outcome], None] | None = None,
-) -> list[Outcome]:
+    memory: Memory = nothing_remembered,
+) -> Generator[Outcome]:
     """Ask for every target's window.
 
     Args:
         session: shared limits and retries.
         targets: in the order of urgency: the first are asked for first.
         metric: views or clones.
-        on_outcome: hears each outcome as soon as it is known, on the caller's thread.
+        memory: GitHub's latest answer for a repository id, if it was kept: unchanged windows
+            cost nothing of the hourly budget.
 
-    Returns:
-        One outcome per target, in the order of the targets.
+    Yields:
+        One outcome per target, as soon as it is known.
 
     Raises:
         BadTokenError: at once; what is still open is not asked for.
     """
-    crew = Crew(lambda target: _observe(session, target, metric), targets, session.access.workers)
-    outcomes: dict[int, Outcome] = {}
+    crew = Crew(
+        lambda target: _observe(session, target, metric, memory(target.repo_id)),
+        targets,
+        session.access.workers,
+    )
     try:
         with closing(crew.results()) as results:
-            for position, outcome in results:
-                outcomes[position] = outcome
-                if on_outcome is not None:
-                    on_outcome(outcome)
+            yield from (outcome for _, outcome in results)
     except BaseException:
         session.cancel()
         raise
-    return [outcomes[position] for position in range(len(targets))]
 
 
-def _observe(session: GitHubSession, target: Target, metric: Metric) -> Outcome:
+def _observe(
+    session: GitHubSession, target: Target, metric: Metric, remembered: Remembered | None
+) -> Outcome:
     try:
         if session.now() - target.listed_at > _NAME_IS_FRESH_FOR:
             target = _confirmed(session, target)
-        answer = _window(session, target, metric)
+        answer, latest = _window(session, target, metric, remembered)
     except TroubleError as trouble:
         return outcome_of(target, trouble)
-    return Outcome(target.repo_id, target.full_name, Reason.COLLECTED, answer=answer)
+    return Outcome(
+        target.repo_id, target.full_name, Reason.COLLECTED, answer=answer, latest=latest
+    )
 
 
 def _confirmed(session: GitHubSession, target: Target) -> Target:
@@ -96,7 +109,11 @@ def _confirmed(session: GitHubSession, target: Target) -> Target:
     return replace(target, full_name=full_name)
 
 
-def _window(session: GitHubSession, target: Target, metric: Metric) -> WindowAnswer:
+def _window(
+    session: GitHubSession, target: Target, metric: Metric, remembered: Remembered | None
+) -> tuple[WindowAnswer, Remembered | None]:
+    """What GitHub answers, and what to remember of it: nothing where it gave no ETag."""
+
     def fetch(requester: Requester) -> tuple[Any, Headers]:
         # Without headers and attributes the object is lazy: it costs no request of its own.
         repository = Repository(requester, url=f"/repos/{target.full_name}")
@@ -107,12 +124,14 @@ def _window(session: GitHubSession, target: Target, metric: Metric) -> WindowAns
         traffic = cast("View | Clones", ask(per="day"))  # never None, whatever the hint says
         return traffic.raw_data, cast("Headers", traffic.raw_headers)
 
-    payload, headers = session.call(fetch)
+    payload, headers = session.call(fetch, remembered)
     observed_at = read_date(headers) or session.now()
-    return WindowAnswer(
+    answer = WindowAnswer(
         repo_id=target.repo_id,
         full_name=target.full_name,
         created_at=target.created_at,
         observed_at=observed_at,
         entries=parse_window(payload, metric, observed_at),
     )
+    etag = headers.get("etag")
+    return answer, Remembered(etag, json.dumps(payload, separators=(",", ":"))) if etag else None

@@ -1,6 +1,6 @@
 """A small simulated GitHub, served over HTTP, and sessions that speak to it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -15,6 +15,7 @@ from github_traffic_dagster.demo_github.server import GitHubServer
 from github_traffic_dagster.demo_github.world import World
 from github_traffic_dagster.github_api.access import Access
 from github_traffic_dagster.github_api.limits import OnWait
+from github_traffic_dagster.github_api.outcomes import Outcome
 from github_traffic_dagster.github_api.session import GitHubSession
 from github_traffic_dagster.traffic.answers import Target
 
@@ -42,6 +43,11 @@ class Scene:
         facts.setdefault("views", {date(2026, 7, 10): (8, 3), date(2026, 7, 12): (5, 5)})
         facts.setdefault("clones", {date(2026, 7, 11): (2, 1)})
         return self.world.add_repository(name, **facts)
+
+
+def by_id(outcomes: Iterable[Outcome]) -> list[Outcome]:
+    """They come in the order in which they are known; this is the order of creation."""
+    return sorted(outcomes, key=lambda outcome: outcome.repo_id)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from github_traffic_dagster.github_api.outcomes import Reason
 from github_traffic_dagster.github_api.troubles import UnreadableAnswerError
 from github_traffic_dagster.github_api.windows import collect_windows
 from github_traffic_dagster.traffic.answers import Metric, Target
-from github_traffic_dagster_tests.github_api.conftest import Scene
+from github_traffic_dagster_tests.github_api.conftest import Scene, by_id
 
 
 def test_upstream_keeps_the_pending_request_on_the_shared_connection() -> None:
@@ -36,7 +36,7 @@ def test_threads_never_get_each_others_answers(scene: Scene, target: Callable[..
         for number in range(200)
     ]
     session = scene.session(workers=100)
-    outcomes = collect_windows(session, [target(repo) for repo in repositories], Metric.VIEWS)
+    outcomes = by_id(collect_windows(session, [target(repo) for repo in repositories], Metric.VIEWS))
     counts = [outcome.answer.entries[0].count for outcome in outcomes if outcome.answer]
     assert counts == [number + 1 for number in range(200)]
 
@@ -74,7 +74,7 @@ def test_a_redirect_counts_as_a_request_of_its_own(
     old = target(repository)
     scene.world.rename(repository, "renamed")
     session = scene.session()
-    collect_windows(session, [old], Metric.VIEWS)
+    list(collect_windows(session, [old], Metric.VIEWS))
     assert session.calls_made == len(scene.server.requests) == 3
 
 

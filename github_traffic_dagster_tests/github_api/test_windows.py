@@ -1,6 +1,5 @@
 """Every outcome a repository can have, over HTTP."""
 
-import threading
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -23,7 +22,7 @@ from github_traffic_dagster.errors import BadTokenError
 from github_traffic_dagster.github_api.outcomes import Outcome, Reason
 from github_traffic_dagster.github_api.windows import collect_windows
 from github_traffic_dagster.traffic.answers import DayEntry, Metric, Target
-from github_traffic_dagster_tests.github_api.conftest import NOON, TOKEN, Scene
+from github_traffic_dagster_tests.github_api.conftest import NOON, TOKEN, Scene, by_id
 
 MakeTarget = Callable[..., Target]
 
@@ -52,13 +51,13 @@ def test_clones_are_asked_for_as_clones(scene: Scene, target: MakeTarget) -> Non
 def test_one_call_per_repository_and_no_other(scene: Scene, target: MakeTarget) -> None:
     repositories = [scene.repository(f"octo/r{number}") for number in range(5)]
     session = scene.session()
-    collect_windows(session, [target(repository) for repository in repositories], Metric.VIEWS)
+    list(collect_windows(session, [target(repo) for repo in repositories], Metric.VIEWS))
     assert session.calls_made == 1 + 5
 
 
 def test_nothing_to_ask_for_asks_nothing(scene: Scene) -> None:
     session = scene.session()
-    assert collect_windows(session, [], Metric.VIEWS) == []
+    assert list(collect_windows(session, [], Metric.VIEWS)) == []
     assert session.calls_made == 1
 
 
@@ -117,7 +116,7 @@ def test_deleted_blocked_and_unpushable_ones_are_told_apart(
     )
     targets = [target(deleted), target(blocked), target(unpushable)]
     scene.world.delete(deleted)
-    outcomes = collect_windows(scene.session(), targets, Metric.VIEWS)
+    outcomes = by_id(collect_windows(scene.session(), targets, Metric.VIEWS))
     assert [outcome.reason for outcome in outcomes] == [
         Reason.NOT_FOUND,
         Reason.BLOCKED,
@@ -188,36 +187,30 @@ def test_one_that_fails_never_stops_the_others(scene: Scene, target: MakeTarget)
     for repository, fault in zip(repositories, faults, strict=False):
         scene.world.fail(repository, fault)
     session = scene.session(attempts=1)
-    outcomes = collect_windows(session, [target(repo) for repo in repositories], Metric.VIEWS)
+    outcomes = by_id(collect_windows(session, [target(repo) for repo in repositories], Metric.VIEWS))
     assert [outcome.full_name for outcome in outcomes] == [f"octo/r{n}" for n in range(30)]
     assert [outcome.collected for outcome in outcomes] == [False] * 6 + [True] * 24
 
 
-def test_each_outcome_is_told_once_on_the_callers_thread(scene: Scene, target: MakeTarget) -> None:
-    repositories = [scene.repository(f"octo/r{number}") for number in range(20)]
-    told: list[tuple[Outcome, int]] = []
-    outcomes = collect_windows(
-        scene.session(),
-        [target(repository) for repository in repositories],
-        Metric.VIEWS,
-        on_outcome=lambda outcome: told.append((outcome, threading.get_ident())),
-    )
-    assert {outcome.repo_id for outcome, _ in told} == {outcome.repo_id for outcome in outcomes}
-    assert {thread for _, thread in told} == {threading.get_ident()}
-    assert len(told) == 20
+def test_each_outcome_comes_once_and_as_soon_as_it_is_known(
+    scene: Scene, target: MakeTarget
+) -> None:
+    slow, *quick = [scene.repository(f"octo/r{number}") for number in range(20)]
+    scene.world.fail(slow, Slow(1))
+    targets = [target(repository) for repository in (slow, *quick)]
+    told = [outcome.repo_id for outcome in collect_windows(scene.session(), targets, Metric.VIEWS)]
+    assert sorted(told) == [target.repo_id for target in targets]
+    assert told[-1] == slow.repo_id
 
 
 def test_a_token_revoked_in_the_middle_stops_at_once(scene: Scene, target: MakeTarget) -> None:
     repositories = [scene.repository(f"octo/r{number}") for number in range(200)]
     session = scene.session(workers=2)
-
-    def revoke(outcome: Outcome) -> None:
-        scene.world.revoke_token(TOKEN)
-
+    outcomes = collect_windows(session, [target(repo) for repo in repositories], Metric.VIEWS)
+    next(outcomes)
+    scene.world.revoke_token(TOKEN)
     with pytest.raises(BadTokenError):
-        collect_windows(
-            session, [target(repo) for repo in repositories], Metric.VIEWS, on_outcome=revoke
-        )
+        list(outcomes)
     assert sum(seen.status == 401 for seen in scene.server.requests) <= 2
 
 
@@ -225,14 +218,11 @@ def test_an_interrupt_stops_at_once_though_github_hangs(scene: Scene, target: Ma
     quick, *hanging = [scene.repository(f"octo/r{number}") for number in range(50)]
     for repository in hanging:
         scene.world.fail(repository, Slow(25))
-
-    def interrupt(outcome: Outcome) -> None:
-        raise KeyboardInterrupt
-
     session = scene.session(workers=5)
     targets = [target(repository) for repository in (quick, *hanging)]
-    with pytest.raises(KeyboardInterrupt):
-        collect_windows(session, targets, Metric.VIEWS, on_outcome=interrupt)
+    outcomes = collect_windows(session, targets, Metric.VIEWS)
+    next(outcomes)
+    outcomes.close()  # as Python does when an exception leaves the loop that asked for them
     assert session.calls_made <= 1 + 6
 
 
