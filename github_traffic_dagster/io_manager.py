@@ -196,6 +196,11 @@ class TrafficStore(dg.ConfigurableResource):  # type: ignore[type-arg]
         """Where a table lies."""
         return table_places(self.root_uri, self.time_travel_days)[table.name]
 
+    @property
+    def latest_answers(self) -> Place:
+        """Where GitHub's latest answers are remembered."""
+        return storage_place(f"{self.root_uri}/{SCHEMA}/_latest_answers")
+
     def scan(
         self, table: Table, *, first_day: date | None = None, last_day: date | None = None
     ) -> pl.LazyFrame:

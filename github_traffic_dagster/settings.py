@@ -107,6 +107,13 @@ class Settings(BaseSettings):
         description="seconds a run may wait for GitHub's limits in total, up to 86400",
         validation_alias="GITHUB_TRAFFIC_MAX_WAIT",
     )
+    call_budget: int | None = Field(
+        default=None,
+        ge=1,
+        description="requests of GitHub's hourly budget a run may spend, per account; what is "
+        "left out has its turn in the next runs; empty: as many as GitHub allows",
+        validation_alias="GITHUB_TRAFFIC_CALL_BUDGET",
+    )
     time_travel_days: int = Field(
         default=30,
         ge=1,
@@ -170,7 +177,7 @@ class Settings(BaseSettings):
     def _store(cls, store: str) -> str:
         return location(store) if store else ""
 
-    @field_validator("home", "dagster_home", "start_date", mode="before")
+    @field_validator("home", "dagster_home", "start_date", "call_budget", mode="before")
     @classmethod
     def _empty_is_unset(cls, value: object, info: ValidationInfo) -> object:
         return cls.model_fields[str(info.field_name)].default if value == "" else value

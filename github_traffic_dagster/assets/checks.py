@@ -24,6 +24,7 @@ _BLOCKING: Final[tuple[Judge, ...]] = (
 )
 _WARNING: Final[tuple[Judge, ...]] = (
     verdicts.uniques_at_most_count,
+    verdicts.looks_in_time,
     verdicts.no_gaps,
     verdicts.not_everything_zero,
     verdicts.fresh,

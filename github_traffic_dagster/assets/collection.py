@@ -1,15 +1,22 @@
 """What one look at GitHub brought: answers, and a typed outcome for every repository."""
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any, Final
 
 import dagster as dg
+import polars as pl
 
+from github_traffic_dagster.assets.days import DayRange
+from github_traffic_dagster.assets.looks import looks_frame
 from github_traffic_dagster.assets.ui_metadata import rows_value
-from github_traffic_dagster.github_api.outcomes import Outcome
-from github_traffic_dagster.traffic.answers import WindowAnswer
+from github_traffic_dagster.github_api.outcomes import Outcome, Reason
+from github_traffic_dagster.github_api.session import GitHubSession
+from github_traffic_dagster.store.latest_answers import SCHEMA
+from github_traffic_dagster.traffic.observations import observations_frame
+from github_traffic_dagster.traffic.tables import RAW_COLUMNS, polars_schema
 
 OUTCOMES: Final = "outcomes"
 """Metadata entry (JSON) that the checks and the command line's summary read."""
@@ -18,18 +25,27 @@ _LISTED: Final = 100
 _TOLERATED_SHARE: Final = 10
 
 
+_AT_ONCE: Final = 1000
+"""Answers in memory as objects before they become rows: 50,000 of them take 300 MB."""
+
+
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """The outcomes of one asset's collection, and what it cost."""
+    """One asset's collection.
+
+    Attributes:
+        outcomes: one per repository, without its answer.
+        observations: all answers as raw rows, sorted by repository and day.
+        latest: the answers as they are remembered for the next run.
+        cost: metadata of what it cost.
+        outlook: what leaving repositories for later will cost, as a record; None if none was left.
+    """
 
     outcomes: list[Outcome]
-    calls_made: int
-    budget_left: int | None
-
-    @property
-    def answers(self) -> Iterable[WindowAnswer]:
-        """The valid answers."""
-        return (outcome.answer for outcome in self.outcomes if outcome.answer)
+    observations: pl.DataFrame
+    latest: pl.DataFrame
+    cost: Mapping[str, Any]
+    outlook: Mapping[str, Any] | None = None
 
     @property
     def missed(self) -> list[Outcome]:
@@ -58,24 +74,53 @@ class Collection:
             "repositories_collected": len(self.outcomes) - len(missed),
             "repositories_not_collected": len(missed),
             "skipped": skipped_table(missed),
-            **call_cost(self.calls_made, self.budget_left),
+            **self.cost,
             OUTCOMES: dg.MetadataValue.json(
                 {
                     "expected": len(self.outcomes),
                     "collected": len(self.outcomes) - len(missed),
                     "with_rows": with_rows,
                     "too_few": too_few(self.outcomes),
+                    "outlook": self.outlook,
                     "missed": as_records(missed),
                 }
             ),
         }
 
 
-def call_cost(calls_made: int, budget_left: int | None) -> dict[str, Any]:
+def gather(outcomes: Iterable[Outcome], days: DayRange, *, run_id: str) -> Collection:
+    """Take in outcomes as they come, and their answers as rows.
+
+    Args:
+        outcomes: with their answers.
+        days: the traffic days of which rows are wanted.
+        run_id: the run that observes them.
+    """
+    kept: list[Outcome] = []
+    rows, latest = [polars_schema(RAW_COLUMNS).to_frame()], [SCHEMA.to_frame()]
+    for some in _batches(outcomes):
+        answers = [outcome.answer for outcome in some if outcome.answer]
+        rows.append(
+            observations_frame(answers, run_id=run_id, first_day=days.first, last_day=days.last)
+        )
+        latest.append(looks_frame(some))
+        kept += [replace(outcome, answer=None, latest=None) for outcome in some]
+    return Collection(kept, pl.concat(rows).sort("repo_id", "day"), pl.concat(latest), {})
+
+
+def _batches(outcomes: Iterable[Outcome]) -> Iterator[tuple[Outcome, ...]]:
+    coming = iter(outcomes)
+    while some := tuple(islice(coming, _AT_ONCE)):
+        yield some
+
+
+def call_cost(session: GitHubSession) -> dict[str, Any]:
     """Metadata of what a conversation with GitHub cost."""
+    left = session.budget_left
     return {
-        "calls_made": calls_made,
-        "budget_left": "no limit told" if budget_left is None else budget_left,
+        "calls_made": session.calls_made,
+        "calls_spent": session.calls_spent,
+        "budget_left": "no limit told" if left is None else left,
     }
 
 
@@ -83,9 +128,13 @@ def too_few(outcomes: list[Outcome]) -> bool:
     """Whether an outage took more than one repository and more than a tenth of them.
 
     Repositories that GitHub refuses for good (no right, gone, blocked) are listed and do not
-    count: asking again would not bring them.
+    count: asking again would not bring them. Nor do those that wait for their turn, because
+    GitHub's budget does not reach for all: what that costs, the outlook says.
     """
-    passing = sum(outcome.heals_by_itself for outcome in outcomes)
+    passing = sum(
+        outcome.heals_by_itself and outcome.reason is not Reason.OUT_OF_BUDGET
+        for outcome in outcomes
+    )
     return passing > max(1, len(outcomes) // _TOLERATED_SHARE)
 
 

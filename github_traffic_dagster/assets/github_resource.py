@@ -8,9 +8,12 @@ from pydantic import Field
 
 from github_traffic_dagster.assets.progress import Progress
 from github_traffic_dagster.github_api.access import Access
+from github_traffic_dagster.github_api.inventory import PER_PAGE
+from github_traffic_dagster.github_api.planner import allowance
 from github_traffic_dagster.github_api.selection import Selection
 from github_traffic_dagster.github_api.session import GitHubSession
 from github_traffic_dagster.settings import Settings, load_settings
+from github_traffic_dagster.traffic.answers import Metric
 
 
 class GitHub(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -25,6 +28,7 @@ class GitHub(dg.ConfigurableResource):  # type: ignore[type-arg]
     workers: int = Field(default=32, description=Settings.expected("workers"))
     timeout: float = Field(default=30, description=Settings.expected("timeout"))
     max_wait: float = Field(default=900, description=Settings.expected("max_wait"))
+    call_budget: int | None = Field(default=None, description=Settings.expected("call_budget"))
 
     @classmethod
     def from_settings(cls, settings: Settings) -> "GitHub":
@@ -39,6 +43,7 @@ class GitHub(dg.ConfigurableResource):  # type: ignore[type-arg]
             workers=settings.workers,
             timeout=settings.timeout,
             max_wait=settings.max_wait,
+            call_budget=settings.call_budget,
         )
 
     @property
@@ -71,3 +76,29 @@ class GitHub(dg.ConfigurableResource):  # type: ignore[type-arg]
             access, on_wait=lambda until, why: progress.waiting(log, until, why)
         ) as session:
             yield session
+
+    def allowance(self, session: GitHubSession, needed: int, followers: int) -> int | None:
+        """Requests of GitHub's budget that a step may spend, leaving the others their share.
+
+        Args:
+            session: whose budget.
+            needed: repositories, each of which takes a request.
+            followers: steps of the run that are yet to collect as much.
+
+        Returns:
+            None where nothing but GitHub's limits need hold it back.
+        """
+        share = None
+        if self.call_budget is not None:
+            share = (self.call_budget - calls_besides(needed)) // len(Metric)
+        return allowance(
+            needed,
+            reachable=session.budget_reachable,
+            followers=followers,
+            share_of_call_budget=share,
+        )
+
+
+def calls_besides(repositories: int) -> int:
+    """Requests of a run that are no windows: its pages of the list, a proof of the token a step."""
+    return -(-repositories // PER_PAGE) + 1 + len(Metric)

@@ -1,15 +1,24 @@
 """`raw_views` and `raw_clones`: every observation, appended and never changed."""
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any, Final
 
 import dagster as dg
 import polars as pl
 
-from github_traffic_dagster.assets.collection import Collection
-from github_traffic_dagster.assets.days import DayRange, created_on, requested_days
+from github_traffic_dagster.assets.collector import Collector
+from github_traffic_dagster.assets.days import (
+    DayRange,
+    created_on,
+    current_window,
+    requested_days,
+    today,
+)
 from github_traffic_dagster.assets.github_resource import GitHub
+from github_traffic_dagster.assets.looks import Looks
 from github_traffic_dagster.assets.progress import Progress
+from github_traffic_dagster.assets.steps import steps_to_come
 from github_traffic_dagster.assets.ui_metadata import (
     OWNERS,
     add_partition_metadata,
@@ -17,12 +26,16 @@ from github_traffic_dagster.assets.ui_metadata import (
     per_day,
     table_value,
 )
-from github_traffic_dagster.github_api.windows import collect_windows
+from github_traffic_dagster.errors import StoreError
 from github_traffic_dagster.io_manager import TrafficStore, write
 from github_traffic_dagster.step_failures import clear_failures
+from github_traffic_dagster.store.latest_answers import (
+    read_latest_answers,
+    remember_latest_answers,
+)
+from github_traffic_dagster.store.place import Place
 from github_traffic_dagster.traffic.answers import Metric
 from github_traffic_dagster.traffic.listings import targets
-from github_traffic_dagster.traffic.observations import observations_frame
 from github_traffic_dagster.traffic.tables import RAW, REPOS
 from github_traffic_dagster.traffic.window import oldest_served
 
@@ -33,7 +46,7 @@ _HOW: Final = (
 )
 
 
-def raw_asset(metric: Metric, partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
+def raw_asset(metric: Metric, partitions: dg.DailyPartitionsDefinition) -> dg.AssetsDefinition:
     """The asset `raw_<metric>` over the given daily partitions."""
     table = RAW[metric]
 
@@ -54,49 +67,48 @@ def raw_asset(metric: Metric, partitions: dg.PartitionsDefinition[str]) -> dg.As
         github: GitHub,
         store: TrafficStore,
         progress: dg.ResourceParam[Progress],
-    ) -> pl.DataFrame:
+    ) -> Iterator[dg.Output[pl.DataFrame]]:
         asked = requested_days(context)
         oldest = oldest_served(created_on(context))
         served = asked.since(oldest)
         if served is None:
             raise _days_gone(asked, oldest, table.name)
+        memory = store.latest_answers
         with clear_failures():
-            collection = _collect(context, metric, listing, github, progress)
+            looks = Looks(read_latest_answers(memory, metric))
+            followers = steps_to_come(context, [other.name for other in RAW.values()])
+            collector = Collector(github, metric, served, looks, context.run.run_id, followers)
+            collection = collector.collect(targets(listing), progress, context.log)
         collection.require_something()
-        frame = observations_frame(
-            collection.answers,
-            run_id=context.run.run_id,
-            first_day=served.first,
-            last_day=served.last,
-        )
+        frame = collection.observations
         metadata = collection.metadata(with_rows=frame["repo_id"].n_unique())
         metadata["preview"] = table_value(frame.tail(10))
         figures = per_day(frame, served, _measures(metric))
-        if served != asked:
-            written = write(store.place(table), table, frame, run_id=context.run.run_id)
+        if served == asked:
+            context.add_output_metadata(metadata)
+            add_partition_metadata(context, figures)
+            # Dagster stores the rows before it lets us go on.
+            yield dg.Output(frame)
+        else:
+            with clear_failures():
+                written = write(store.place(table), table, frame, run_id=context.run.run_id)
             _record(context, figures, metadata | written)
+        if served == current_window(partitions.start.date(), today()):
+            _remember(context, memory, metric, collection.latest)
+        if served != asked:
             raise _days_gone(asked, oldest, table.name)
-        context.add_output_metadata(metadata)
-        add_partition_metadata(context, figures)
-        return frame
 
     return raw
 
 
-def _collect(
-    context: dg.AssetExecutionContext,
-    metric: Metric,
-    listing: pl.LazyFrame,
-    github: GitHub,
-    progress: Progress,
-) -> Collection:
-    wanted = targets(listing)
-    with (
-        github.session(progress, context.log) as session,
-        progress.track(context.log, metric.value, len(wanted)) as on_outcome,
-    ):
-        outcomes = collect_windows(session, wanted, metric, on_outcome)
-        return Collection(outcomes, session.calls_made, session.budget_left)
+def _remember(
+    context: dg.AssetExecutionContext, memory: Place, metric: Metric, latest: pl.DataFrame
+) -> None:
+    """Only after the rows are stored: what is remembered lets a later run skip work."""
+    try:
+        remember_latest_answers(memory, metric, latest, today=today())
+    except StoreError as error:
+        context.log.warning(f"The next run can't skip what did not change: {error}")
 
 
 def _measures(metric: Metric) -> dict[str, pl.Expr]:

@@ -60,7 +60,7 @@ def repos_asset(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition
         with clear_failures(), github.session(progress, context.log) as session:
             inventory = list_repositories(session, github.selection)
             expiry = expiry_warning(session.token_expires_at)
-            cost = call_cost(session.calls_made, session.budget_left)
+            cost = call_cost(session)
         if expiry:
             context.log.warning(expiry)
         _require_access(inventory)

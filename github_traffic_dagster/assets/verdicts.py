@@ -128,6 +128,36 @@ def _of_the_missed(scope: Scope, missed: list[dict[str, str]]) -> str:
     return text
 
 
+def looks_in_time(scope: Scope) -> Verdict:
+    """GitHub's budget gives every repository its turn before GitHub forgets its days."""
+    told = (scope.outcomes or {}).get("outlook")
+    if not told:
+        return Verdict(True, WARN, "This run left no repository for later.")
+    looked_at, needed = told["looked_at"], told["calls_needed"]
+    text = f"{looked_at} repositories were looked at, the others have their turn in the next runs."
+    if told["too_late"]:
+        until = told["first"][0][1]
+        text += (
+            f" With as many each day, {told['too_late']} repositories lose days, the first after "
+            f"{until}: {', '.join(f'{name} ({day})' for name, day in told['first'])}."
+        )
+    if told["first_turns_until"]:
+        text += (
+            f" {told['new']} were never looked at: all have had their first turn by "
+            f"{told['first_turns_until']}, and lose what GitHub forgets before."
+        )
+    if told["never_seen"]:
+        text += f" {told['never_seen']} repositories never have a turn, and lose every day."
+    in_time = not told["too_late"] and not told["never_seen"]
+    text += (
+        " No other day is lost."
+        if in_time
+        else f" {needed} requests a day would lose nothing: raise GITHUB_TRAFFIC_CALL_BUDGET or "
+        "GITHUB_TRAFFIC_MAX_WAIT, run more often, leave repositories out, or use a GitHub App."
+    )
+    return Verdict(in_time, WARN, text, {"requests_needed": needed})
+
+
 def no_gaps(scope: Scope) -> Verdict:
     """Every expected day of every repository is known, for all time.
 

@@ -108,6 +108,12 @@ class RunResults:
         return sum(self._number(table.name, "calls_made") or 0 for table in assets)
 
     @property
+    def calls_spent(self) -> int:
+        """Those of them that cost something of GitHub's hourly budget."""
+        assets = (REPOS, *RAW.values())
+        return sum(self._number(table.name, "calls_spent") or 0 for table in assets)
+
+    @property
     def budget_left(self) -> int | None:
         """Requests left in this hour after the run; None when GitHub told no limit."""
         left = [self._number(table.name, "budget_left") for table in RAW.values()]

@@ -104,6 +104,9 @@ class Summary:
 
     def _places(self) -> Iterator[Text]:
         left = self.results.budget_left
+        made = self.results.calls_made
+        unchanged = made - self.results.calls_spent
+        free = f", {unchanged:,} of them free as nothing had changed" if unchanged else ""
         budget = "" if left is None else f", {left:,} left in this hour"
         stored = self.results.rows_stored()
         grown = (
@@ -114,7 +117,7 @@ class Summary:
         lines = {
             "stored": "; ".join(grown) or "nothing in the golden tables",
             "tables": self.tables_uri,
-            "GitHub": f"{self.results.calls_made:,} calls made{budget}",
+            "GitHub": f"{made:,} calls made{free}{budget}",
             "see it": self.open_ui,
         }
         for name, line in lines.items():

@@ -23,10 +23,12 @@ class Budget:
     Attributes:
         remaining: requests left until `reset`.
         reset: when the budget is full again, in epoch seconds.
+        limit: what it is then.
     """
 
     remaining: int
     reset: int
+    limit: int = 0
 
 
 def read_budget(headers: Headers) -> Budget | None:
@@ -38,7 +40,8 @@ def read_budget(headers: Headers) -> Budget | None:
     reset = _whole(headers.get("x-ratelimit-reset"))
     if remaining is None or reset is None:
         return None
-    return Budget(remaining, reset)
+    limit = _whole(headers.get("x-ratelimit-limit"))
+    return Budget(remaining, reset, remaining if limit is None else limit)
 
 
 def read_retry_after(headers: Headers, now: datetime) -> float | None:

@@ -28,11 +28,14 @@ from github_traffic_dagster.github_api.troubles import (
 )
 from github_traffic_dagster.traffic.answers import Repository
 
+PER_PAGE = 100
+"""GitHub's largest page."""
+
 _LISTING = "/user/repos"
 # By creation, so that a repository made during the listing lands on the last page and shifts none.
 _FIRST_PAGE = (
     f"{_LISTING}?affiliation=owner,collaborator,organization_member"
-    "&sort=created&direction=asc&per_page=100"
+    f"&sort=created&direction=asc&per_page={PER_PAGE}"
 )
 
 Page = tuple[Headers, list[Any]]

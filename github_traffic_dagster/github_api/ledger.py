@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from github_traffic_dagster.github_api.headers import Budget
 
 MINUTE = 60.0
+HOUR = 3600.0
 
 _SHORTEST_PAUSE = 1.0
 _MARGIN = 1.0  # GitHub tells its reset in whole seconds
@@ -50,6 +51,7 @@ class Ledger:
         self._under_way = 0
         self._answered: deque[float] = deque()
         self._remaining: int | None = None
+        self._limit = 0
         self._reset = 0
         self._reset_at = 0.0
         self._paused_until = 0.0
@@ -60,6 +62,15 @@ class Ledger:
     def budget_left(self) -> int | None:
         """Requests left in this hour as last told; None when not told yet."""
         return self._remaining
+
+    def reachable(self, now: float, patience: float) -> int | None:
+        """Requests that the hourly budget allows within `patience` seconds; None if not told."""
+        if self._remaining is None:
+            return None
+        to_reset = max(self._reset_at - now, 0.0)
+        if to_reset > patience:
+            return self._remaining
+        return self._remaining + self._limit * (1 + int((patience - to_reset) // HOUR))
 
     def decide(self, now: float) -> Decision:
         """May one more request be sent at `now`?"""
@@ -96,6 +107,7 @@ class Ledger:
             self._remaining = min(self._remaining, budget.remaining)
         else:
             return
+        self._limit = budget.limit
         self._reset = budget.reset
         self._reset_at = reset_at + _MARGIN
 

@@ -122,6 +122,13 @@ class Limiter:
             return self._ledger.budget_left
 
     @property
+    def reachable(self) -> int | None:
+        """Requests of the hourly budget that this run can wait for; None before GitHub told."""
+        with self._changed:
+            patience = max(self._max_wait - self.waited, 0.0)
+            return self._ledger.reachable(self._monotonic(), patience)
+
+    @property
     def waited(self) -> float:
         """Seconds during which at least one thread waited for a limit."""
         with self._changed:

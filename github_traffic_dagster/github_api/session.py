@@ -24,6 +24,7 @@ from github_traffic_dagster.github_api.remembered import Remembered
 from github_traffic_dagster.github_api.troubles import (
     BadAnswerError,
     LimitReachedError,
+    OutOfBudgetError,
     PassingTroubleError,
     RefusedError,
     TroubleError,
@@ -112,6 +113,16 @@ class GitHubSession:
         return self._limiter.budget_left
 
     @property
+    def budget_reachable(self) -> int | None:
+        """Requests of the hourly budget that this run can wait for; None without limits."""
+        return self._limiter.reachable
+
+    def allow(self, requests: int | None) -> None:
+        """Let the run spend so many more requests of GitHub's budget; None: all that it gives."""
+        spent = self._limiter.spent
+        self._limiter.allowance = None if requests is None else spent + requests
+
+    @property
     def token_expires_at(self) -> datetime | None:
         """When the token expires (UTC); None when it never does."""
         with self._lock:
@@ -191,6 +202,11 @@ class GitHubSession:
             raise BadTokenError(
                 f'GitHub knows the token but won\'t say whose it is (403 "{trouble}"). Put a'
                 " personal access token of a user in GITHUB_TOKEN."
+            ) from None
+        if isinstance(trouble, OutOfBudgetError):
+            raise GitHubUnavailableError(
+                f"GitHub can be asked nothing now: {trouble}. Nothing was collected; run again"
+                " later, or raise GITHUB_TRAFFIC_MAX_WAIT."
             ) from None
         raise GitHubUnavailableError(
             f"GitHub did not answer as it should at {self.access.host}: {trouble}. Check the"

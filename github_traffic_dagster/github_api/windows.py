@@ -82,9 +82,7 @@ def _observe(
         answer, latest = _window(session, target, metric, remembered)
     except TroubleError as trouble:
         return outcome_of(target, trouble)
-    return Outcome(
-        target.repo_id, target.full_name, Reason.COLLECTED, answer=answer, latest=latest
-    )
+    return Outcome(target.repo_id, target.full_name, Reason.COLLECTED, answer=answer, latest=latest)
 
 
 def _confirmed(session: GitHubSession, target: Target) -> Target:

@@ -77,3 +77,13 @@ def window_bounds(answer: WindowAnswer) -> WindowBounds:
     uncertain = oldest_served(today) if longer else today - timedelta(days=OLDEST_CERTAIN_AGE + 1)
     settled = today - timedelta(days=1 + SETTLING_DAYS)
     return WindowBounds(uncertain, proven_until=max([settled, *days]))
+
+
+def last_day_before_loss(last_observed: date) -> date:
+    """The last day on which a look still finds every day with traffic.
+
+    The newest entry of a look may be the day before yesterday's. Yesterday must then be seen
+    again before it leaves the shorter of the windows; as its oldest day it may be truncated.
+    """
+    first_unseen = last_observed - timedelta(days=SETTLING_DAYS - 1)
+    return first_unseen + timedelta(days=OLDEST_CERTAIN_AGE + 1)

@@ -54,6 +54,7 @@ def test_all_pass_after_a_good_run_and_each_can_be_run_alone(pipeline: Pipeline)
         "expected_rows_landed",
         "table_healthy",
         "uniques_at_most_count",
+        "looks_in_time",
         "no_gaps",
         "not_everything_zero",
         "fresh",

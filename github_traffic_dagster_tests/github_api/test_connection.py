@@ -36,7 +36,9 @@ def test_threads_never_get_each_others_answers(scene: Scene, target: Callable[..
         for number in range(200)
     ]
     session = scene.session(workers=100)
-    outcomes = by_id(collect_windows(session, [target(repo) for repo in repositories], Metric.VIEWS))
+    outcomes = by_id(
+        collect_windows(session, [target(repo) for repo in repositories], Metric.VIEWS)
+    )
     counts = [outcome.answer.entries[0].count for outcome in outcomes if outcome.answer]
     assert counts == [number + 1 for number in range(200)]
 

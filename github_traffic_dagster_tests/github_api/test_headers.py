@@ -46,9 +46,14 @@ def test_a_retry_after_in_the_past_is_no_wait() -> None:
 
 def test_the_budget_needs_both_of_its_headers() -> None:
     full = {"x-ratelimit-remaining": "12", "x-ratelimit-reset": "1784000000.0"}
-    assert read_budget(full) == Budget(12, 1784000000)
+    assert read_budget(full) == Budget(12, 1784000000, limit=12)
     assert read_budget({"x-ratelimit-remaining": "12"}) is None
     assert read_budget({}) is None
+
+
+def test_the_budget_of_an_hour_to_come_is_told_too() -> None:
+    told = {"x-ratelimit-remaining": "12", "x-ratelimit-reset": "9", "x-ratelimit-limit": "5000"}
+    assert read_budget(told) == Budget(12, 9, limit=5000)
 
 
 def test_the_budget_of_the_search_api_is_not_ours() -> None:

@@ -187,7 +187,9 @@ def test_one_that_fails_never_stops_the_others(scene: Scene, target: MakeTarget)
     for repository, fault in zip(repositories, faults, strict=False):
         scene.world.fail(repository, fault)
     session = scene.session(attempts=1)
-    outcomes = by_id(collect_windows(session, [target(repo) for repo in repositories], Metric.VIEWS))
+    outcomes = by_id(
+        collect_windows(session, [target(repo) for repo in repositories], Metric.VIEWS)
+    )
     assert [outcome.full_name for outcome in outcomes] == [f"octo/r{n}" for n in range(30)]
     assert [outcome.collected for outcome in outcomes] == [False] * 6 + [True] * 24
 

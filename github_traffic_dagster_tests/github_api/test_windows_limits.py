@@ -33,7 +33,9 @@ def test_a_limit_that_one_meets_pauses_all(scene: Scene, target: MakeTarget) -> 
     repositories = [scene.repository(f"octo/r{number}") for number in range(20)]
     scene.world.fail(repositories[0], SecondaryLimit(retry_after=300))
     session = scene.session(workers=1, max_wait=5)
-    outcomes = by_id(collect_windows(session, [target(repo) for repo in repositories], Metric.VIEWS))
+    outcomes = by_id(
+        collect_windows(session, [target(repo) for repo in repositories], Metric.VIEWS)
+    )
     assert {outcome.reason for outcome in outcomes} == {Reason.OUT_OF_BUDGET}
     assert session.calls_made == 2
 
@@ -44,7 +46,9 @@ def test_what_the_hour_does_not_allow_is_left_for_the_next_run(
     scene.server.limits = Limits(hourly=31)
     repositories = [scene.repository(f"octo/r{number}") for number in range(50)]
     session = scene.session(max_wait=5)
-    outcomes = by_id(collect_windows(session, [target(repo) for repo in repositories], Metric.VIEWS))
+    outcomes = by_id(
+        collect_windows(session, [target(repo) for repo in repositories], Metric.VIEWS)
+    )
     assert sum(outcome.collected for outcome in outcomes) == 30
     left = [outcome for outcome in outcomes if not outcome.collected]
     assert {outcome.reason for outcome in left} == {Reason.OUT_OF_BUDGET}
@@ -58,7 +62,9 @@ def test_a_hundred_workers_on_three_hundred_repositories_break_no_limit(
     scene.server.latency = 0.05
     repositories = [scene.repository(f"octo/r{number}") for number in range(300)]
     session = scene.session(workers=100)
-    outcomes = by_id(collect_windows(session, [target(repo) for repo in repositories], Metric.VIEWS))
+    outcomes = by_id(
+        collect_windows(session, [target(repo) for repo in repositories], Metric.VIEWS)
+    )
     assert all(outcome.collected for outcome in outcomes)
     assert not scene.server.violations
     assert scene.server.most_under_way > 50
@@ -68,7 +74,9 @@ def test_the_points_of_a_minute_are_never_exceeded(scene: Scene, target: MakeTar
     scene.server.limits = Limits(points_per_minute=40)
     repositories = [scene.repository(f"octo/r{number}") for number in range(60)]
     session = scene.session(workers=50, points_per_minute=40, max_wait=5)
-    outcomes = by_id(collect_windows(session, [target(repo) for repo in repositories], Metric.VIEWS))
+    outcomes = by_id(
+        collect_windows(session, [target(repo) for repo in repositories], Metric.VIEWS)
+    )
     assert sum(outcome.collected for outcome in outcomes) == 39
     assert not scene.server.violations
 
