@@ -11,7 +11,7 @@ import polars as pl
 
 from github_traffic_dagster.assets.days import DayRange
 from github_traffic_dagster.assets.looks import looks_frame
-from github_traffic_dagster.assets.ui_metadata import rows_value
+from github_traffic_dagster.assets.ui_metadata import rows_value, table_value
 from github_traffic_dagster.github_api.outcomes import Outcome, Reason
 from github_traffic_dagster.github_api.session import GitHubSession
 from github_traffic_dagster.store.latest_answers import SCHEMA
@@ -62,12 +62,11 @@ class Collection:
             metadata={"skipped": skipped_table(self.missed)},
         )
 
-    def metadata(self, *, with_rows: int) -> dict[str, Any]:
+    def metadata(self) -> dict[str, Any]:
         """Run metadata for the UI.
 
-        Args:
-            with_rows: repositories that have a row for the run's days; the others answered, but
-                nothing is known of those days yet.
+        `with_rows` counts repositories that have a row for the run's days; the others answered,
+        but nothing is known of those days yet.
         """
         missed = self.missed
         return {
@@ -75,11 +74,12 @@ class Collection:
             "repositories_not_collected": len(missed),
             "skipped": skipped_table(missed),
             **self.cost,
+            "preview": table_value(self.observations.tail(10)),
             OUTCOMES: dg.MetadataValue.json(
                 {
                     "expected": len(self.outcomes),
                     "collected": len(self.outcomes) - len(missed),
-                    "with_rows": with_rows,
+                    "with_rows": self.observations["repo_id"].n_unique(),
                     "too_few": too_few(self.outcomes),
                     "outlook": self.outlook,
                     "missed": as_records(missed),

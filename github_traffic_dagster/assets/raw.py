@@ -24,7 +24,6 @@ from github_traffic_dagster.assets.ui_metadata import (
     add_partition_metadata,
     definition_metadata,
     per_day,
-    table_value,
 )
 from github_traffic_dagster.errors import StoreError
 from github_traffic_dagster.io_manager import TrafficStore, write
@@ -81,8 +80,7 @@ def raw_asset(metric: Metric, partitions: dg.DailyPartitionsDefinition) -> dg.As
             collection = collector.collect(targets(listing), progress, context.log)
         collection.require_something()
         frame = collection.observations
-        metadata = collection.metadata(with_rows=frame["repo_id"].n_unique())
-        metadata["preview"] = table_value(frame.tail(10))
+        metadata = collection.metadata()
         figures = per_day(frame, served, _measures(metric))
         if served == asked:
             context.add_output_metadata(metadata)
