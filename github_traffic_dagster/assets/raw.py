@@ -72,9 +72,8 @@ def raw_asset(metric: Metric, partitions: dg.DailyPartitionsDefinition) -> dg.As
         served = asked.since(oldest)
         if served is None:
             raise _days_gone(asked, oldest, table.name)
-        memory = store.latest_answers
         with clear_failures():
-            looks = Looks(read_latest_answers(memory, metric))
+            looks = Looks(read_latest_answers(store.latest_answers, metric))
             followers = steps_to_come(context, [other.name for other in RAW.values()])
             collector = Collector(github, metric, served, looks, context.run.run_id, followers)
             collection = collector.collect(targets(listing), progress, context.log)
@@ -92,7 +91,7 @@ def raw_asset(metric: Metric, partitions: dg.DailyPartitionsDefinition) -> dg.As
                 written = write(store.place(table), table, frame, run_id=context.run.run_id)
             _record(context, figures, metadata | written)
         if served == current_window(partitions.start.date(), today()):
-            _remember(context, memory, metric, collection.latest)
+            _remember(context, store.latest_answers, metric, collection.latest)
         if served != asked:
             raise _days_gone(asked, oldest, table.name)
 
