@@ -49,8 +49,9 @@ class Collection:
 
     @property
     def missed(self) -> list[Outcome]:
-        """The repositories that were not collected."""
-        return [outcome for outcome in self.outcomes if not outcome.collected]
+        """The repositories that were not collected; last, those that wait for their turn."""
+        missed = [outcome for outcome in self.outcomes if not outcome.collected]
+        return sorted(missed, key=lambda outcome: outcome.reason is Reason.OUT_OF_BUDGET)
 
     def require_something(self) -> None:
         """Fail when not a single repository could be collected: green means collected."""
@@ -81,6 +82,7 @@ class Collection:
                     "collected": len(self.outcomes) - len(missed),
                     "with_rows": self.observations["repo_id"].n_unique(),
                     "too_few": too_few(self.outcomes),
+                    "left_for_later": sum(one.reason is Reason.OUT_OF_BUDGET for one in missed),
                     "outlook": self.outlook,
                     "missed": as_records(missed),
                 }

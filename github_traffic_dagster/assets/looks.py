@@ -1,6 +1,7 @@
 """What earlier runs remember of GitHub's answers, and what that means for this one."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 
 import polars as pl
@@ -36,10 +37,14 @@ class Looks:
         days = self._frame["observed_at"].dt.date().to_list()
         totals = self._frame["total"].to_list()
         found = []
+        tags = self._frame["etag"].is_not_null().to_list()
         for target in targets:
             row = self._rows.get(target.repo_id)
-            known = (None, 0) if row is None else (days[row], totals[row])
-            found.append(Candidate(target, *known))
+            if row is None:
+                found.append(Candidate(target, None))
+            else:
+                quiet = totals[row] == 0 and tags[row]
+                found.append(Candidate(target, days[row], totals[row], free=quiet))
         return found
 
 
@@ -72,11 +77,10 @@ def outlook(
     found = {outcome.repo_id: outcome.reason for outcome in outcomes}
     if Reason.OUT_OF_BUDGET not in found.values():
         return None
+    collected = {one for one, reason in found.items() if reason is Reason.COLLECTED}
     after = [
-        Candidate(one.target, today, one.traffic)
-        if found.get(one.target.repo_id) is Reason.COLLECTED
-        else one
+        replace(one, last_look=today) if one.target.repo_id in collected else one
         for one in candidates
     ]
-    collected = sum(reason is Reason.COLLECTED for reason in found.values())
-    return forecast(after, today=today, affordable=collected)
+    spent = sum(one.target.repo_id in collected and not one.free for one in candidates)
+    return forecast(after, today=today, affordable=spent)

@@ -1,6 +1,7 @@
 """How far a collection is: said in the run's log, or drawn by the command line."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
@@ -8,10 +9,12 @@ from typing import Final, Protocol
 
 import dagster as dg
 
-from github_traffic_dagster.github_api.outcomes import Outcome
+from github_traffic_dagster.github_api.outcomes import Outcome, Reason
 
 OnOutcome = Callable[[Outcome], None]
 _SECONDS_BETWEEN_LINES: Final = 10
+_NAMED: Final = 50
+"""Repositories named for each reason: every line is kept with the run, and takes 10 ms."""
 
 
 class Progress(Protocol):
@@ -33,17 +36,23 @@ class LogProgress:
     def track(self, log: dg.DagsterLogManager, label: str, total: int) -> Iterator[OnOutcome]:
         """Count outcomes and log them now and then."""
         done, said_at = 0, time.monotonic()
+        missed = Counter[Reason]()
 
         def on_outcome(outcome: Outcome) -> None:
             nonlocal done, said_at
             done += 1
             if not outcome.collected:
-                log.warning(f"{outcome.full_name}: {outcome.reason}. {outcome.detail}")
+                missed[outcome.reason] += 1
+                if missed[outcome.reason] <= _NAMED:
+                    log.warning(f"{outcome.full_name}: {outcome.reason}. {outcome.detail}")
             if time.monotonic() - said_at > _SECONDS_BETWEEN_LINES:
                 said_at = time.monotonic()
                 log.info(f"{label}: {done} of {total} repositories")
 
         yield on_outcome
+        for reason, times in missed.items():
+            if times > _NAMED:
+                log.warning(f"{label}: {times - _NAMED} more repositories: {reason}")
         log.info(f"{label}: {done} of {total} repositories")
 
     def waiting(self, log: dg.DagsterLogManager, until: datetime, why: str) -> None:

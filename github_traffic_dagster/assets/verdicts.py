@@ -11,6 +11,7 @@ import polars as pl
 
 from github_traffic_dagster.assets.days import DayRange, today
 from github_traffic_dagster.assets.ui_metadata import table_value
+from github_traffic_dagster.github_api.outcomes import Reason
 from github_traffic_dagster.io_manager import TrafficStore
 from github_traffic_dagster.store.doctor.examination import examine
 from github_traffic_dagster.store.doctor.findings import Severity
@@ -100,13 +101,15 @@ def expected_rows_landed(scope: Scope) -> Verdict:
         return Verdict(True, WARN, "This run rebuilt golden and collected nothing itself.")
     own = scope.raw.filter(pl.col("run_id") == scope.run_id)
     landed = int(own.select(pl.col("repo_id").n_unique()).collect().item())
-    expected, collected = int(outcomes["expected"]), int(outcomes["collected"])
+    expected = int(outcomes["expected"]) - int(outcomes["left_for_later"])
+    collected = int(outcomes["collected"])
     vanished = int(outcomes["with_rows"]) - landed
     text = f"{collected} of {expected} repositories were collected."
     if vanished > 0:
         text += f" The rows of {vanished} of them are not in the raw table."
-    if outcomes["missed"]:
-        text += _of_the_missed(scope, outcomes["missed"])
+    missed = [one for one in outcomes["missed"] if one["reason"] != Reason.OUT_OF_BUDGET.value]
+    if missed:
+        text += _of_the_missed(scope, missed)
     return Verdict(
         collected == expected and vanished <= 0,
         ERROR if vanished > 0 or outcomes["too_few"] else WARN,
@@ -130,10 +133,10 @@ def _of_the_missed(scope: Scope, missed: list[dict[str, str]]) -> str:
 
 def looks_in_time(scope: Scope) -> Verdict:
     """GitHub's budget gives every repository its turn before GitHub forgets its days."""
-    told = (scope.outcomes or {}).get("outlook")
-    if not told:
+    told = scope.outcomes["outlook"] if scope.outcomes else None
+    if not scope.outcomes or not told:
         return Verdict(True, WARN, "This run left no repository for later.")
-    looked_at, needed = told["looked_at"], told["calls_needed"]
+    looked_at, needed = scope.outcomes["collected"], told["calls_needed"]
     text = f"{looked_at} repositories were looked at, the others have their turn in the next runs."
     if told["too_late"]:
         until = told["first"][0][1]

@@ -7,8 +7,8 @@ in new ones with what is left, and then follows the traffic.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -33,11 +33,14 @@ class Candidate:
         last_look: the day (UTC) its whole window was last stored; None if it never was, or so
             long ago that GitHub has nothing left to save.
         traffic: views or clones in the window at that look.
+        free: it had none, and will cost nothing as long as that is so: its answer is remembered,
+            and the same every day.
     """
 
     target: Target
     last_look: date | None
     traffic: int = 0
+    free: bool = False
 
 
 def in_order_of_urgency(
@@ -52,7 +55,7 @@ def in_order_of_urgency(
     Args:
         candidates: in any order.
         today: the day of the run (UTC).
-        affordable: how many a day can be looked at; None means all.
+        affordable: requests a day may be spent on them; None means enough for all.
     """
     seen: list[tuple[date, Candidate]] = []
     new: list[Candidate] = []
@@ -62,29 +65,43 @@ def in_order_of_urgency(
         else:
             seen.append((one.last_look, one))
     seen.sort(key=lambda pair: (pair[0], -pair[1].traffic, pair[1].target.full_name))
-    looks = [look for look, _ in seen]
-    due = len(looks) if not affordable else _due_today(looks, len(new), today, affordable)
+    due = _due_today(seen, len(new), today, affordable) if affordable else len(seen)
     waiting = [one for _, one in seen[due:]]
     waiting.sort(key=lambda one: (one.last_look == today, -one.traffic))
     return [one for _, one in seen[:due]] + new + waiting
 
 
-def _due_today(looks: Sequence[date], new: int, today: date, affordable: int) -> int:
+def within_budget(ordered: Iterable[Candidate], affordable: int) -> Iterator[Candidate]:
+    """Those whose turn it is before so many requests are spent."""
+    spent = 0
+    for one in ordered:
+        if spent >= affordable:
+            return
+        spent += not one.free
+        yield one
+
+
+def _due_today(
+    seen: Sequence[tuple[date, Candidate]], new: int, today: date, affordable: int
+) -> int:
     """How many of the oldest looks can't wait.
 
     Args:
-        looks: ascending.
+        seen: with the day of the last look, ascending.
         new: how many will want a turn besides.
         today: the day of the run.
-        affordable: how many a day can be looked at.
+        affordable: requests a day may be spent.
     """
+    paid = [number for number, (_, one) in enumerate(seen) if not one.free]
+    looks = [seen[number][0] for number in paid]
+    overdue = bisect_right(seen, today - _A_WINDOW, key=lambda pair: pair[0])
     for gap in range(_closest_gap(len(looks) + new, affordable), LONGEST_GAP + 1):
         due = max(
             _due_within(looks, today, gap, days) - affordable * days for days in range(gap + 1)
         )
         if due <= affordable:
-            return max(due, 0)
-    return len(looks)
+            return max(paid[due - 1] + 1 if due > 0 else 0, overdue)
+    return len(seen)
 
 
 def _closest_gap(repositories: int, affordable: int) -> int:
@@ -132,7 +149,7 @@ class Forecast:
         first_turns_until: the day of the last of these turns; None where there is nobody new, or
             some will have none.
         never_seen: how many will have none.
-        affordable: how many were looked at.
+        affordable: requests a day that were spent on looks.
         needed: how many a day would lose nothing.
     """
 
@@ -156,7 +173,6 @@ class Forecast:
             windows: how many a repository has.
         """
         return {
-            "looked_at": self.affordable,
             "too_late": len(self.losses),
             "new": self.new,
             "first_turns_until": str(self.first_turns_until or ""),
@@ -172,7 +188,7 @@ def forecast(candidates: Sequence[Candidate], *, today: date, affordable: int) -
     Args:
         candidates: as they stand after the day's run.
         today: the day of that run (UTC).
-        affordable: how many it looked at.
+        affordable: requests it spent on looks.
     """
     by_id = {one.target.repo_id: one for one in candidates}
     new = {repo_id for repo_id, one in by_id.items() if one.last_look is None}
@@ -183,8 +199,9 @@ def forecast(candidates: Sequence[Candidate], *, today: date, affordable: int) -
         for repo_id, one in by_id.items():
             if one.last_look is not None and last_day_before_loss(one.last_look) < day:
                 lost.setdefault(repo_id, last_day_before_loss(one.last_look))
-        turn = in_order_of_urgency(by_id.values(), today=day, affordable=affordable)[:affordable]
-        by_id |= {one.target.repo_id: Candidate(one.target, day, one.traffic) for one in turn}
+        ordered = in_order_of_urgency(by_id.values(), today=day, affordable=affordable)
+        for one in within_budget(ordered, affordable):
+            by_id[one.target.repo_id] = replace(one, last_look=day)
         if unseen and not (unseen := {number for number in unseen if not by_id[number].last_look}):
             first_turns_until = day
     return Forecast(
@@ -202,8 +219,9 @@ def forecast(candidates: Sequence[Candidate], *, today: date, affordable: int) -
 
 def _needed(candidates: Sequence[Candidate], today: date) -> int:
     """Looks a day by which each repository has its turn in time, from the next day on."""
-    looks = sorted(one.last_look for one in candidates if one.last_look is not None)
-    a_round = -(-len(candidates) // LONGEST_GAP)
+    paid = [one for one in candidates if not one.free]
+    looks = sorted(one.last_look for one in paid if one.last_look is not None)
+    a_round = -(-len(paid) // LONGEST_GAP)
     catching_up = (
         -(-_due_within(looks, today, LONGEST_GAP, days) // days) for days in range(1, LONGEST_GAP)
     )

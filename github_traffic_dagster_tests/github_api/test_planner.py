@@ -1,6 +1,7 @@
 """The plan of runs that can't afford everything, and what it promises over many days."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from github_traffic_dagster.github_api.planner import (
     allowance,
     forecast,
     in_order_of_urgency,
+    within_budget,
 )
 from github_traffic_dagster.traffic.answers import Target
 
@@ -31,22 +33,30 @@ def order(*candidates: Candidate, affordable: int | None = None) -> list[int]:
     return [one.target.repo_id for one in found]
 
 
-def lived(repositories: int, affordable: int, days: int) -> Iterator[tuple[date, list[Candidate]]]:
-    """Each day's state of repositories that nobody has looked at before the first day."""
+def lived(
+    repositories: int, affordable: int, days: int, quiet: Collection[int] = ()
+) -> Iterator[tuple[date, list[Candidate]]]:
+    """Each day's state of repositories that nobody has looked at before the first day.
+
+    The quiet ones have no traffic, and cost nothing from the second look on.
+    """
     now = {number: candidate(number) for number in range(repositories)}
     for ahead in range(days):
         today = DAY + timedelta(days=ahead)
         turn = in_order_of_urgency(now.values(), today=today, affordable=affordable)
-        for one in turn[:affordable]:
-            now[one.target.repo_id] = Candidate(one.target, today, one.traffic)
+        for one in within_budget(turn, affordable):
+            number = one.target.repo_id
+            now[number] = Candidate(one.target, today, free=number in quiet)
         yield today, list(now.values())
 
 
-def longest_gap_after_the_first_look(repositories: int, affordable: int, days: int) -> int:
+def longest_gap_after_the_first_look(
+    repositories: int, affordable: int, days: int, quiet: Collection[int] = ()
+) -> int:
     # The state is that of the day's end: tomorrow at the earliest there is another look.
     return 1 + max(
         (today - one.last_look).days
-        for today, state in lived(repositories, affordable, days)
+        for today, state in lived(repositories, affordable, days, quiet)
         for one in state
         if one.last_look
     )
@@ -138,6 +148,22 @@ def test_one_call_less_than_named_loses_something(ages: list[int], affordable: i
 def test_thirty_thousand_repositories_on_five_thousand_calls_a_day_lose_no_day() -> None:
     """Views and clones take a call each, so that 2,500 a day get their turn: two months of it."""
     assert longest_gap_after_the_first_look(30_000, 2_500, 61) == LONGEST_GAP
+
+
+@given(st.integers(2, 10))
+@settings(deadline=None, max_examples=10)
+def test_quiet_repositories_leave_their_budget_to_the_others(affordable: int) -> None:
+    """Half as many again as the budget reaches for; half of them have no traffic."""
+    repositories = affordable * LONGEST_GAP * 3 // 2
+    quiet = range(0, repositories, 2)
+    *_, (_, state) = lived(repositories, affordable, 3 * LONGEST_GAP, quiet)
+    assert all(one.last_look for one in state)
+    assert longest_gap_after_the_first_look(repositories, affordable, 60, quiet) <= LONGEST_GAP
+
+
+def test_a_free_look_does_not_move_a_paid_one_out_of_its_day() -> None:
+    free = [replace(candidate(number, 11), free=True) for number in range(5)]
+    assert order(candidate(9, 12), *free, affordable=1)[0] == 9
 
 
 def test_what_will_be_lost_is_named_with_the_last_day_that_saves_it() -> None:
