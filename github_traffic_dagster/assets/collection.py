@@ -1,18 +1,21 @@
 """What one look at GitHub brought: answers, and a typed outcome for every repository."""
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import dagster as dg
 
 from github_traffic_dagster.assets.ui_metadata import rows_value
+from github_traffic_dagster.github_api.conversation import Spending
 from github_traffic_dagster.github_api.outcomes import Outcome
 from github_traffic_dagster.traffic.answers import WindowAnswer
 
 OUTCOMES: Final = "outcomes"
 """Metadata entry (JSON) that the checks and the command line's summary read."""
+ACCOUNTS: Final = "accounts"
+"""Metadata entry (a table) of what each account was asked, and of its budget."""
 
 _LISTED: Final = 100
 _TOLERATED_SHARE: Final = 10
@@ -23,8 +26,7 @@ class Collection:
     """The outcomes of one asset's collection, and what it cost."""
 
     outcomes: list[Outcome]
-    calls_made: int
-    budget_left: int | None
+    spending: tuple[Spending, ...]
 
     @property
     def answers(self) -> Iterable[WindowAnswer]:
@@ -58,7 +60,7 @@ class Collection:
             "repositories_collected": len(self.outcomes) - len(missed),
             "repositories_not_collected": len(missed),
             "skipped": skipped_table(missed),
-            **call_cost(self.calls_made, self.budget_left),
+            **call_cost(self.spending),
             OUTCOMES: dg.MetadataValue.json(
                 {
                     "expected": len(self.outcomes),
@@ -71,12 +73,17 @@ class Collection:
         }
 
 
-def call_cost(calls_made: int, budget_left: int | None) -> dict[str, Any]:
-    """Metadata of what a conversation with GitHub cost."""
-    return {
-        "calls_made": calls_made,
-        "budget_left": "no limit told" if budget_left is None else budget_left,
+def call_cost(spending: Sequence[Spending]) -> dict[str, Any]:
+    """Metadata of what a conversation with GitHub cost: in total, and by account if several."""
+    told = [account.budget_left for account in spending if account.budget_left is not None]
+    cost: dict[str, Any] = {
+        "calls_made": sum(account.calls_made for account in spending),
+        "budget_left": sum(told) if told else "no limit told",
     }
+    if len(spending) > 1:
+        columns = ["account", "calls_made", "budget_left"]
+        cost[ACCOUNTS] = rows_value([asdict(account) for account in spending], columns)
+    return cost
 
 
 def too_few(outcomes: list[Outcome]) -> bool:

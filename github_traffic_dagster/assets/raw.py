@@ -17,7 +17,7 @@ from github_traffic_dagster.assets.ui_metadata import (
     per_day,
     table_value,
 )
-from github_traffic_dagster.github_api.windows import collect_windows
+from github_traffic_dagster.github_api.routing import collect_windows
 from github_traffic_dagster.io_manager import TrafficStore, write
 from github_traffic_dagster.step_failures import clear_failures
 from github_traffic_dagster.traffic.answers import Metric
@@ -92,11 +92,11 @@ def _collect(
 ) -> Collection:
     wanted = targets(listing)
     with (
-        github.session(progress, context.log) as session,
+        github.conversation(progress, context.log) as conversation,
         progress.track(context.log, metric.value, len(wanted)) as on_outcome,
     ):
-        outcomes = collect_windows(session, wanted, metric, on_outcome)
-        return Collection(outcomes, session.calls_made, session.budget_left)
+        outcomes = collect_windows(conversation, wanted, metric, on_outcome)
+        return Collection(outcomes, conversation.spending)
 
 
 def _measures(metric: Metric) -> dict[str, pl.Expr]:

@@ -48,6 +48,7 @@ class Ledger:
         self._workers = workers
         self._points = points
         self._under_way = 0
+        self._points_under_way = 0
         self._answered: deque[float] = deque()
         self._remaining: int | None = None
         self._reset = 0
@@ -61,23 +62,25 @@ class Ledger:
         """Requests left in this hour as last told; None when not told yet."""
         return self._remaining
 
-    def decide(self, now: float) -> Decision:
-        """May one more request be sent at `now`?"""
+    def decide(self, now: float, points: int = 1) -> Decision:
+        """May one more request of so many points be sent at `now`?"""
         if now < self._paused_until:
             return Decision(until=self._paused_until, why=self._pause_why)
         if self._under_way >= self._workers:
             return AFTER_AN_ANSWER
-        held = self._held_by_budget(now) or self._held_by_minute(now)
+        held = self._held_by_budget(now) or self._held_by_minute(now, points)
         return held or GO
 
-    def sent(self) -> None:
+    def sent(self, points: int = 1) -> None:
         """A request goes out."""
         self._under_way += 1
+        self._points_under_way += points
 
-    def answered(self, now: float) -> None:
+    def answered(self, now: float, points: int = 1) -> None:
         """Its answer came, or it was given up."""
         self._under_way -= 1
-        self._answered.append(now)
+        self._points_under_way -= points
+        self._answered.extend([now] * points)
 
     def accepted(self) -> None:
         """GitHub served a request, so that the next refusal is the first of its kind again."""
@@ -141,11 +144,14 @@ class Ledger:
         # Those under way may not be counted in the last answer's figure yet.
         return AFTER_AN_ANSWER if self._under_way >= self._remaining else None
 
-    def _held_by_minute(self, now: float) -> Decision | None:
+    def _held_by_minute(self, now: float, points: int) -> Decision | None:
         while self._answered and self._answered[0] + MINUTE <= now:
             self._answered.popleft()
-        if self._under_way + len(self._answered) < self._points:
+        counted = self._points_under_way + len(self._answered)
+        surplus = counted + min(points, self._points) - self._points
+        if surplus <= 0:
             return None
-        if not self._answered:
+        if surplus > len(self._answered):
             return AFTER_AN_ANSWER
-        return Decision(until=self._answered[0] + MINUTE, why="GitHub's limit of points a minute")
+        until = self._answered[surplus - 1] + MINUTE
+        return Decision(until=until, why="GitHub's limit of points a minute")

@@ -1,0 +1,211 @@
+"""Collect over all lines of a conversation: each account's repositories on its own line.
+
+Every line works for itself, with its own threads, so that one that waits for its limits holds up
+no other. Who is refused on one line is asked for on the next that may see it.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
+
+from github_traffic_dagster.errors import BadTokenError
+from github_traffic_dagster.github_api.conversation import Conversation, Line
+from github_traffic_dagster.github_api.outcomes import Outcome, Reason
+from github_traffic_dagster.github_api.windows import collect_windows as collect_on
+from github_traffic_dagster.traffic.answers import Metric, Target
+
+OnOutcome = Callable[[Outcome], None]
+
+_REFUSED = frozenset({Reason.FORBIDDEN, Reason.NOT_FOUND, Reason.NO_PUSH_ACCESS})
+_LOOK_UP = 0.5  # seconds; on Windows an endless wait can't be interrupted
+
+
+def collect_windows(
+    conversation: Conversation,
+    targets: Sequence[Target],
+    metric: Metric,
+    on_outcome: OnOutcome | None = None,
+) -> list[Outcome]:
+    """Ask for every target's window.
+
+    Args:
+        conversation: its lines share nothing but the clock.
+        targets: in the order of urgency: on each line the first are asked for first.
+        metric: views or clones.
+        on_outcome: hears each outcome as soon as it is known, on the caller's thread.
+
+    Returns:
+        One outcome per target, in the order of the targets.
+
+    Raises:
+        BadTokenError: the token is refused and there is nothing else; at once.
+    """
+    if conversation.only_session is not None:
+        return collect_on(conversation.only_session, targets, metric, on_outcome)
+    collection = _Collection(conversation, targets, metric, on_outcome or _unheard)
+    try:
+        return collection.outcomes()
+    except BaseException:
+        conversation.cancel()
+        raise
+
+
+def _unheard(_: Outcome) -> None:
+    """Nobody wants to know before the end."""
+
+
+@dataclass(eq=False)
+class _Desk:
+    """A line's work.
+
+    Attributes:
+        waiting: positions of targets that are next.
+        busy: a thread is at it.
+        asked: positions the thread was given that came to nothing yet.
+        lost: GitHub takes the line's credential no more.
+    """
+
+    line: Line
+    waiting: list[int] = field(default_factory=list)
+    busy: bool = False
+    asked: set[int] = field(default_factory=set)
+    lost: BadTokenError | None = None
+
+
+@dataclass(frozen=True)
+class _Heard:
+    """An outcome, from the thread of a desk."""
+
+    desk: _Desk
+    outcome: Outcome
+
+
+@dataclass(frozen=True)
+class _Ended:
+    """A desk's thread is through with what it was given, or gave up."""
+
+    desk: _Desk
+    failure: BaseException | None
+
+
+class _Collection:
+    """One call of `collect_windows`. All but the asking happens on the caller's thread."""
+
+    def __init__(
+        self,
+        conversation: Conversation,
+        targets: Sequence[Target],
+        metric: Metric,
+        on_outcome: OnOutcome,
+    ) -> None:
+        self._conversation = conversation
+        self._targets = targets
+        self._metric = metric
+        self._on_outcome = on_outcome
+        self._positions = {target.repo_id: number for number, target in enumerate(targets)}
+        if len(self._positions) != len(targets):
+            raise ValueError("a repository is to be collected twice")
+        self._desks = {line: _Desk(line) for line in conversation.lines}
+        self._routes = [
+            [self._desks[line] for line in conversation.lines_to(_owner(target))]
+            for target in targets
+        ]
+        self._news = SimpleQueue[_Heard | _Ended]()
+        self._refused: dict[int, Outcome] = {}
+        self._final: dict[int, Outcome] = {}
+
+    def outcomes(self) -> list[Outcome]:
+        """Run, and wait for all."""
+        for position in range(len(self._targets)):
+            self._pass_on(position)
+        self._start_threads()
+        while len(self._final) < len(self._targets):
+            match self._next():
+                case _Heard(desk, outcome):
+                    self._hear(desk, outcome)
+                case _Ended(desk, failure):
+                    self._end(desk, failure)
+            self._start_threads()
+        return [self._final[position] for position in range(len(self._targets))]
+
+    def _pass_on(self, position: int) -> None:
+        """To the next desk on its way; where there is none left, it is settled."""
+        route = self._routes[position]
+        while route:
+            desk = route.pop(0)
+            if desk.lost is None:
+                desk.waiting.append(position)
+                return
+            self._note(position, Reason.NO_CREDENTIAL, str(desk.lost))
+        if position not in self._refused:
+            trouble = self._conversation.why_not(_owner(self._targets[position]))
+            self._note(position, trouble.reason, trouble.text)
+        self._settle(position, self._refused[position])
+
+    def _hear(self, desk: _Desk, outcome: Outcome) -> None:
+        position = self._positions[outcome.repo_id]
+        desk.asked.discard(position)
+        if outcome.reason in _REFUSED:
+            self._note(position, outcome.reason, outcome.detail)
+            self._pass_on(position)
+        else:
+            self._settle(position, outcome)
+
+    def _end(self, desk: _Desk, failure: BaseException | None) -> None:
+        open_still = [*sorted(desk.asked), *desk.waiting]
+        desk.busy, desk.asked = False, set()
+        if failure is None:
+            return
+        if not isinstance(failure, BadTokenError):
+            raise failure
+        desk.lost, desk.waiting = failure, []
+        for position in open_still:
+            self._note(position, Reason.NO_CREDENTIAL, str(failure))
+            self._pass_on(position)
+
+    def _note(self, position: int, reason: Reason, detail: str) -> None:
+        """Keep the first refusal of a target, but for "not visible", which says least of all."""
+        earlier = self._refused.get(position)
+        if earlier is None or earlier.reason is Reason.NOT_FOUND:
+            target = self._targets[position]
+            self._refused[position] = Outcome(target.repo_id, target.full_name, reason, detail)
+
+    def _settle(self, position: int, outcome: Outcome) -> None:
+        self._final[position] = outcome
+        self._on_outcome(outcome)
+
+    def _start_threads(self) -> None:
+        """One for each desk that has work and none yet: its crew does the rest."""
+        for desk in self._desks.values():
+            if desk.waiting and not desk.busy:
+                given, desk.waiting = desk.waiting, []
+                desk.busy, desk.asked = True, set(given)
+                threading.Thread(
+                    target=self._ask, args=(desk, given), name=desk.line.name, daemon=True
+                ).start()
+
+    def _ask(self, desk: _Desk, given: list[int]) -> None:
+        """On a thread of its own."""
+        failure: BaseException | None = None
+        try:
+            collect_on(
+                desk.line.session,
+                [self._targets[position] for position in given],
+                self._metric,
+                lambda outcome: self._news.put(_Heard(desk, outcome)),
+            )
+        except BaseException as error:  # noqa: BLE001 - raised again by the caller's thread
+            failure = error
+        self._news.put(_Ended(desk, failure))
+
+    def _next(self) -> _Heard | _Ended:
+        while True:
+            try:
+                return self._news.get(timeout=_LOOK_UP)
+            except Empty:
+                continue
+
+
+def _owner(target: Target) -> str:
+    return target.full_name.partition("/")[0]
