@@ -58,8 +58,8 @@ class Credential(Auth):
         """After a refusal of this thread's last request: whether to try once more."""
 
     @abstractmethod
-    def refused(self, refusal: UnauthorizedError) -> BadTokenError:
-        """What a user is told of a refusal that stays."""
+    def refused(self, refusal: UnauthorizedError) -> BadTokenError | RefusedError:
+        """What to raise for a refusal that stays."""
 
 
 class PersonalToken(Credential):
@@ -129,8 +129,11 @@ class AppSignature(Credential):
         self._clock_was_off = difference
         return True
 
-    def refused(self, refusal: UnauthorizedError) -> BadTokenError:
+    def refused(self, refusal: UnauthorizedError) -> BadTokenError | RefusedError:
         """Names the settings, and the clock where it may have a share in it."""
+        if refusal.status == HTTPStatus.FORBIDDEN:
+            # An installation was suspended: that says nothing about the App.
+            return RefusedError(refusal.status, str(refusal))
         text = (
             f'GitHub refuses the App ({refusal.status} "{refusal}"): GITHUB_APP_ID'
             f" {self._key.app_id} and the key in {self._key.setting} do not belong together, or"
@@ -236,16 +239,16 @@ class InstallationToken(Credential):
     def _explained(
         self, error: TroubleError | BadTokenError
     ) -> tuple[type[BadTokenError | TroubleError], str]:
-        on = f"The App's installation on {self._login}"
+        on = f"App's installation on {self._login}"
         if isinstance(error, BadTokenError):
             return BadTokenError, str(error)
         if isinstance(error, OutOfBudgetError):
-            return OutOfBudgetError, f"no token for {on[4:]}: {error}"
+            return OutOfBudgetError, f"no token for the {on}: {error}"
         if isinstance(error, RefusedError):
             gone = error.status == HTTPStatus.NOT_FOUND
-            what = f"{on} was removed" if gone else f"{on} can't be used"
+            what = "was removed" if gone else "can't be used"
             return BadTokenError, (
-                f'{what} ({error.status} "{error}"): install it again, or see the App in the'
-                f" settings of {self._login}."
+                f'The {on} {what} ({error.status} "{error}"): install it again, or see the App in'
+                f" the settings of {self._login}."
             )
-        return NoInstallationTokenError, f"no token for {on[4:]}: {error}"
+        return NoInstallationTokenError, f"no token for the {on}: {error}"

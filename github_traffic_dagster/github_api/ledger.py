@@ -51,6 +51,7 @@ class Ledger:
         self._points_under_way = 0
         self._answered: deque[float] = deque()
         self._remaining: int | None = None
+        self._heard = False
         self._reset = 0
         self._reset_at = 0.0
         self._paused_until = 0.0
@@ -78,6 +79,7 @@ class Ledger:
 
     def answered(self, now: float, points: int = 1) -> None:
         """Its answer came, or it was given up."""
+        self._heard = True
         self._under_way -= 1
         self._points_under_way -= points
         self._answered.extend([now] * points)
@@ -134,11 +136,11 @@ class Ledger:
             self._pause_why = why
 
     def _held_by_budget(self, now: float) -> Decision | None:
+        if self._remaining is not None and now >= self._reset_at:
+            self._remaining, self._heard = None, False
         if self._remaining is None:
-            return None
-        if now >= self._reset_at:
-            self._remaining = None
-            return None
+            # Not told yet, or a new hour: one request finds out. Others may use the budget too.
+            return AFTER_AN_ANSWER if self._under_way and not self._heard else None
         if self._remaining == 0:
             return Decision(until=self._reset_at, why="GitHub's hourly limit")
         # Those under way may not be counted in the last answer's figure yet.
