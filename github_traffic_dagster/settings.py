@@ -37,8 +37,8 @@ class Settings(BaseSettings):
     github_app_id: str = Field(
         default="",
         pattern=r"^[A-Za-z0-9.]*$",
-        description="a GitHub App, in place of a token or beside it: its id, a number, or its "
-        "client id; Administration: read",
+        description="a GitHub App in place of a token or beside it: its id, a number, or its "
+        "client id; Administration: read, Metadata: read",
     )
     github_app_private_key: SecretStr | None = Field(
         default=None,
@@ -47,7 +47,7 @@ class Settings(BaseSettings):
     )
     github_app_private_key_file: Path | None = Field(
         default=None,
-        description="the same as the path of the .pem file",
+        description="the same, as the path of the .pem file",
     )
     github_api_url: str = Field(
         default="https://api.github.com",
@@ -104,7 +104,7 @@ class Settings(BaseSettings):
         default=32,
         ge=1,
         le=100,
-        description="requests under way at once, 1 to 100 (GitHub's limit)",
+        description="requests under way at once for each account, 1 to 100 (GitHub's limit)",
         validation_alias="GITHUB_TRAFFIC_WORKERS",
     )
     timeout: float = Field(

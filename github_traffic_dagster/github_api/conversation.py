@@ -167,13 +167,18 @@ class Conversation:
         token = [line for line in self.lines if line.installation is None]
         return [line for line in at_home if _reads_traffic(line)] + token
 
+    def has_installation(self, owner: str) -> bool:
+        """Whether the App has a line to an account."""
+        return any(_is_on(line.installation, owner) for line in self.lines)
+
     def why_not(self, owner: str) -> AccountTrouble:
-        """Why there is no line to an account."""
+        """Why there is no line to an account, or none of the App's."""
         for login in (owner.lower(), ""):
             for trouble in self.troubles:
                 if trouble.login.lower() == login:
                     return trouble
-        text = f"the App is not installed on {owner}: install it there, or set GITHUB_TOKEN"
+        or_else = ", or set GITHUB_TOKEN" if self.access.token is None else ""
+        text = f"the App is not installed on {owner}: install it there{or_else}"
         return AccountTrouble(owner, Reason.NO_CREDENTIAL, text)
 
     def cancel(self) -> None:

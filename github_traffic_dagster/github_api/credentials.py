@@ -54,8 +54,12 @@ class Credential(Auth):
         return "Bearer"
 
     @abstractmethod
-    def renewed(self) -> bool:
-        """After a refusal of this thread's last request: whether to try once more."""
+    def renewed(self, *, again: bool) -> bool:
+        """After a refusal of this thread's last request: whether to try once more.
+
+        Args:
+            again: the request was repeated already.
+        """
 
     @abstractmethod
     def refused(self, refusal: UnauthorizedError) -> BadTokenError | RefusedError:
@@ -76,7 +80,7 @@ class PersonalToken(Credential):
         """The token."""
         return self._token.get_secret_value()
 
-    def renewed(self) -> bool:
+    def renewed(self, *, again: bool) -> bool:  # noqa: ARG002 - never
         """Nobody but its owner can make a new one."""
         return False
 
@@ -120,11 +124,11 @@ class AppSignature(Credential):
         self.redaction.add(signed)
         return signed
 
-    def renewed(self) -> bool:
+    def renewed(self, *, again: bool) -> bool:
         """Whether the refusal told that GitHub's clock is another: then it is signed by that."""
         now, at = self._signed
         difference = self._clock.now() - now - timedelta(seconds=time.monotonic() - at)
-        if abs(difference) < _CLOCKS_DIFFER:
+        if again or abs(difference) < _CLOCKS_DIFFER:
             return False
         self._clock_was_off = difference
         return True
@@ -203,14 +207,21 @@ class InstallationToken(Credential):
             self._thread.used = self._current
             return self._current.token if self._current else ""
 
-    def renewed(self) -> bool:
-        """Another token than the one that was refused; the first thread to come here gets it."""
+    def renewed(self, *, again: bool) -> bool:
+        """Another token than the one that was refused; the first thread to come here gets it.
+
+        One that has ended is no refusal: a run may last for many an hour.
+        """
         used: AccessToken | None = getattr(self._thread, "used", None)
         with self._lock:
-            if self._current is used:
-                self._current = None
-                self._renew()
-        return True
+            if used is None or self._current is not used:
+                return True
+            if again and self._clock.now() < used.expires_at:
+                return False
+            self._current = None
+            self._renew()
+            # A server whose tokens have always ended would be asked for ever.
+            return not again or self._clock.now() < self._renew_at
 
     def refused(self, refusal: UnauthorizedError) -> BadTokenError:
         """A new token was refused as well."""

@@ -6,7 +6,7 @@ no other. Who is refused on one line is asked for on the next that may see it.
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from queue import Empty, SimpleQueue
 
 from github_traffic_dagster.errors import BadTokenError
@@ -138,10 +138,19 @@ class _Collection:
                 desk.waiting.append(position)
                 return
             self._note(position, Reason.NO_CREDENTIAL, str(desk.lost))
+        self._settle(position, self._refusal(position))
+
+    def _refusal(self, position: int) -> Outcome:
+        """What a target came to that no desk could collect."""
+        owner = _owner(self._targets[position])
         if position not in self._refused:
-            trouble = self._conversation.why_not(_owner(self._targets[position]))
+            trouble = self._conversation.why_not(owner)
             self._note(position, trouble.reason, trouble.text)
-        self._settle(position, self._refused[position])
+        outcome = self._refused[position]
+        if outcome.reason in _REFUSED and not self._conversation.has_installation(owner):
+            why = self._conversation.why_not(owner).text
+            outcome = replace(outcome, detail=f"{outcome.detail}; {why}")
+        return outcome
 
     def _hear(self, desk: _Desk, outcome: Outcome) -> None:
         position = self._positions[outcome.repo_id]

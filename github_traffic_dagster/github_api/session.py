@@ -180,7 +180,7 @@ class GitHubSession:
 
     def _past_limits(self, fn: Callable[[Requester], T]) -> T:
         """Each refusal makes the limiter pause, so this loop ends when its patience does."""
-        renewed = False
+        again = False
         while True:
             try:
                 return fn(self._requester)
@@ -189,9 +189,9 @@ class GitHubSession:
             except UnauthorizedError as error:
                 refusal = error
             # Outside of the handler: what is raised here refers to nothing that was sent.
-            if renewed or not self.credential.renewed():
+            if not self.credential.renewed(again=again):
                 raise self.credential.refused(refusal)
-            renewed = True
+            again = True
 
     def _hear(self, headers: Headers) -> None:
         told = read_date(headers)

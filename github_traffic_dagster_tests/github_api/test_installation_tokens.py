@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from github.Requester import Requester
 
+from github_traffic_dagster.demo_github.answers import Answer
 from github_traffic_dagster.demo_github.apps import App, Installation
 from github_traffic_dagster.demo_github.faults import Entries, Fault, PrimaryLimit, Status
 from github_traffic_dagster.demo_github.limits import Limits
@@ -70,6 +71,37 @@ def test_a_token_that_ended_unnoticed_is_renewed_and_the_request_repeated(
     session.call(ask)
     assert scene.world.apps.minted == {5001: 2}
     assert statuses(scene, LISTING) == [200, 401, 200]
+
+
+def test_a_new_token_that_ended_before_it_was_used_is_no_refusal(
+    scene: Scene, app: App, installation: Installation
+) -> None:
+    """A request may wait for a limit for longer than a token lives."""
+    session = session_of(scene, app, attempts=1)
+    session.call(ask)
+    clock = scene.world.clock
+    clock.advance(timedelta(hours=2))
+
+    class TimePasses(Fault):
+        def distort(self, answer: Answer) -> Answer:
+            clock.advance(timedelta(hours=2))
+            return answer
+
+    scene.world.fail(MINTING, TimePasses(), times=2)
+    session.call(ask)
+    assert statuses(scene, LISTING) == [200, 401, 401, 200]
+    assert scene.world.apps.minted == {5001: 4}
+
+
+def test_a_server_whose_tokens_are_never_good_is_asked_a_few_times(
+    scene: Scene, app: App, installation: Installation
+) -> None:
+    past = "2026-07-01T00:00:00Z"
+    scene.world.fail(MINTING, Entries(lambda made: {**made, "expires_at": past}))
+    scene.world.fail(LISTING, Status(401))
+    with pytest.raises(BadTokenError, match="on labs"):
+        session_of(scene, app).call(ask)
+    assert len(statuses(scene, LISTING)) < 5
 
 
 def test_many_threads_renew_it_once(scene: Scene, app: App, installation: Installation) -> None:
