@@ -4,7 +4,7 @@ import warnings
 
 import dagster as dg
 
-from github_traffic_dagster.assets.checks import golden_checks, raw_check, repos_check
+from github_traffic_dagster.assets.checks import golden_checks, raw_check, repos_checks
 from github_traffic_dagster.assets.days import daily_partitions, today
 from github_traffic_dagster.assets.github_resource import GitHub
 from github_traffic_dagster.assets.golden import golden_asset
@@ -39,7 +39,7 @@ def build_definitions(settings: Settings, progress: Progress | None = None) -> d
                 *(golden_asset(metric, partitions) for metric in Metric),
             ],
             asset_checks=[
-                repos_check(),
+                *repos_checks(),
                 *(raw_check(metric) for metric in Metric),
                 *(golden_checks(metric) for metric in Metric),
             ],

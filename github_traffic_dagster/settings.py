@@ -8,18 +8,17 @@ import re
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from github_traffic_dagster.errors import SettingError
+from github_traffic_dagster.store.locations import absolute, location
 
-_STORE_FORMS: Final = {
-    "s3": re.compile(r"s3://[a-z0-9][a-z0-9.-]+(/[^?#]*)?"),
-    "abfss": re.compile(r"abfss://[a-z0-9-]+@[a-z0-9]+\.dfs\.core\.windows\.net(/[^?#]*)?"),
-    "gs": re.compile(r"gs://[a-z0-9][a-z0-9._-]+(/[^?#]*)?"),
-}
+if TYPE_CHECKING:
+    from github_traffic_dagster.github_api.app_key import AppKey
+
 _TIME: Final = re.compile(r"(?P<hour>\d{1,2})(:(?P<minute>\d{2}))?")
 
 TextList = Annotated[tuple[str, ...], NoDecode]
@@ -34,6 +33,21 @@ class Settings(BaseSettings):
         default=None,
         description="a personal access token; fine-grained: Administration: read on every "
         "repository, Metadata: read; classic: scope repo",
+    )
+    github_app_id: str = Field(
+        default="",
+        pattern=r"^[A-Za-z0-9.]*$",
+        description="a GitHub App in place of a token or beside it: its id, a number, or its "
+        "client id; Administration: read, Metadata: read",
+    )
+    github_app_private_key: SecretStr | None = Field(
+        default=None,
+        description="the App's private key: the text of its .pem file, line breaks as such or "
+        "as \\n",
+    )
+    github_app_private_key_file: Path | None = Field(
+        default=None,
+        description="the same, as the path of the .pem file",
     )
     github_api_url: str = Field(
         default="https://api.github.com",
@@ -90,7 +104,7 @@ class Settings(BaseSettings):
         default=32,
         ge=1,
         le=100,
-        description="requests under way at once, 1 to 100 (GitHub's limit)",
+        description="requests under way at once for each account, 1 to 100 (GitHub's limit)",
         validation_alias="GITHUB_TRAFFIC_WORKERS",
     )
     timeout: float = Field(
@@ -177,15 +191,22 @@ class Settings(BaseSettings):
     def _store(cls, store: str) -> str:
         return location(store) if store else ""
 
-    @field_validator("home", "dagster_home", "start_date", "call_budget", mode="before")
+    @field_validator(
+        "home",
+        "dagster_home",
+        "start_date",
+        "call_budget",
+        "github_app_private_key_file",
+        mode="before",
+    )
     @classmethod
     def _empty_is_unset(cls, value: object, info: ValidationInfo) -> object:
         return cls.model_fields[str(info.field_name)].default if value == "" else value
 
-    @field_validator("home", "dagster_home")
+    @field_validator("home", "dagster_home", "github_app_private_key_file")
     @classmethod
     def _folder(cls, folder: Path | None) -> Path | None:
-        return _absolute(folder) if folder else None
+        return absolute(folder) if folder else None
 
     @property
     def root(self) -> str:
@@ -203,19 +224,31 @@ class Settings(BaseSettings):
         hour, _, minute = self.schedule_time.partition(":")
         return f"{int(minute or 0)} {int(hour)} * * *"
 
-    def require_token(self) -> SecretStr:
-        """The token.
+    def credentials(self) -> tuple[SecretStr | None, "AppKey | None"]:
+        """The token, the App, or both.
 
         Raises:
-            SettingError: it is missing or empty.
+            SettingError: there is neither, or the App's settings don't go together.
         """
-        if self.github_token is None or not self.github_token.get_secret_value():
-            state = "not set" if self.github_token is None else "empty"
-            raise SettingError(
-                f"GITHUB_TOKEN is {state}: set it to {Settings.expected('github_token')}. "
-                "To try without: github-traffic collect --demo"
+        key, file = self.github_app_private_key, self.github_app_private_key_file
+        key_text = key.get_secret_value() if key else ""
+        app = None
+        if self.github_app_id or key_text or file:
+            from github_traffic_dagster.github_api.app_key import (  # noqa: PLC0415 - slow
+                app_key,
             )
-        return self.github_token
+
+            app = app_key(self.github_app_id, key_text, file)
+        token = self.github_token
+        if token is not None and token.get_secret_value():
+            return token, app
+        if app is None:
+            state = "not set" if token is None else "empty"
+            raise SettingError(
+                f"GITHUB_TOKEN is {state}: set it to {Settings.expected('github_token')}; or set "
+                "GITHUB_APP_ID and its key. To try without: github-traffic collect --demo"
+            )
+        return None, app
 
     @classmethod
     def expected(cls, field: str) -> str:
@@ -226,28 +259,6 @@ class Settings(BaseSettings):
     def variable(cls, field: str) -> str:
         """The environment variable of a setting."""
         return str(cls.model_fields[field].validation_alias or field.upper())
-
-
-def _absolute(folder: Path) -> Path:
-    try:
-        return folder.expanduser().absolute()
-    except RuntimeError:
-        raise ValueError("no such user's home") from None
-
-
-def location(text: str) -> str:
-    """A folder as an absolute path, or a place in an object store.
-
-    Raises:
-        ValueError: it is no place that can be written to.
-    """
-    scheme, found, _ = text.partition("://")
-    if not found:
-        return str(_absolute(Path(text)))
-    form = _STORE_FORMS.get(scheme)
-    if form is None or not form.fullmatch(text):
-        raise ValueError("no location that can be written to")
-    return text.rstrip("/")
 
 
 def load_settings() -> Settings:

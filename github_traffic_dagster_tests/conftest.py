@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from github_traffic_dagster.demo_github.apps import new_private_key
 from github_traffic_dagster_tests.object_stores import azure_folder, s3_folder
 from github_traffic_dagster_tests.pipeline import Pipeline, running_pipeline
 from reliability.emulators import EmulatorMissingError, ObjectStore, azurite, moto
@@ -26,6 +27,12 @@ def pipeline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pipeli
     """A pipeline of its own for the test."""
     with running_pipeline(tmp_path, monkeypatch) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def app_key() -> str:
+    """An App's private key as GitHub hands it out."""
+    return new_private_key()
 
 
 @pytest.fixture(scope="session")

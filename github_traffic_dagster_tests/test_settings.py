@@ -24,6 +24,12 @@ def empty_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return work
 
 
+def token_of(settings: Settings) -> str | None:
+    token, app = settings.credentials()
+    assert app is None
+    return token.get_secret_value() if token else None
+
+
 def refusal() -> str:
     with pytest.raises(SettingError) as raised:
         load_settings()
@@ -89,11 +95,11 @@ def test_the_file_in_the_working_folder_is_read_and_the_environment_beats_it(
     lines = [f"GITHUB_TOKEN={TOKEN}", "GITHUB_TRAFFIC_ACCOUNTS=octo", "SOMETHING_ELSE=1"]
     (empty_environment / ".env").write_text("\n".join(lines))
     settings = load_settings()
-    assert settings.require_token().get_secret_value() == TOKEN
+    assert token_of(settings) == TOKEN
     assert settings.accounts == ("octo",)
     monkeypatch.setenv("GITHUB_TRAFFIC_ACCOUNTS", "labs")
     assert load_settings().accounts == ("labs",)
-    assert load_settings().require_token().get_secret_value() == TOKEN
+    assert token_of(load_settings()) == TOKEN
 
 
 @pytest.mark.parametrize(
@@ -192,6 +198,7 @@ MALFORMED = [
     ("GITHUB_TOKEN", "github_token", f"{TOKEN} with a remark"),
     ("GITHUB_TOKEN", "github_token", f"{TOKEN}\r\n"),
     ("GITHUB_TOKEN", "github_token", f"“{TOKEN}”"),
+    ("GITHUB_APP_ID", "github_app_id", "my app"),
     ("GITHUB_API_URL", "github_api_url", "github.com"),
     ("GITHUB_API_URL", "github_api_url", "https://api.github.com?access=1"),
     ("GITHUB_TRAFFIC_STORE", "store", "http://bucket/path"),
@@ -271,10 +278,10 @@ def test_a_missing_and_an_empty_token_are_told_apart_and_both_say_what_to_do(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with pytest.raises(SettingError, match="GITHUB_TOKEN is not set: set it to a personal") as gone:
-        load_settings().require_token()
+        load_settings().credentials()
     monkeypatch.setenv("GITHUB_TOKEN", "")
     with pytest.raises(SettingError, match="GITHUB_TOKEN is empty: set it to a personal") as empty:
-        load_settings().require_token()
+        load_settings().credentials()
     for raised in (gone, empty):
         assert "Administration: read" in str(raised.value)
         assert "--demo" in str(raised.value)
@@ -285,7 +292,7 @@ def test_a_token_is_in_no_text_of_the_settings(monkeypatch: pytest.MonkeyPatch) 
     settings = load_settings()
     for text in (repr(settings), str(settings), str(settings.model_dump())):
         assert TOKEN not in text
-    assert settings.require_token().get_secret_value() == TOKEN
+    assert token_of(settings) == TOKEN
 
 
 def test_every_setting_has_a_variable_of_its_own_and_says_what_it_is() -> None:
@@ -293,7 +300,7 @@ def test_every_setting_has_a_variable_of_its_own_and_says_what_it_is() -> None:
     assert len(variables) == len(set(variables))
     for field in Settings.model_fields:
         assert re.fullmatch(
-            "GITHUB_TOKEN|GITHUB_API_URL|DAGSTER_HOME|GITHUB_TRAFFIC_[A-Z_]+",
+            "GITHUB_TOKEN|GITHUB_APP_[A-Z_]+|GITHUB_API_URL|DAGSTER_HOME|GITHUB_TRAFFIC_[A-Z_]+",
             Settings.variable(field),
         )
         assert len(Settings.expected(field)) > 10

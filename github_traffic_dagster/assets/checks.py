@@ -9,7 +9,7 @@ import dagster as dg
 from github_traffic_dagster.assets import verdicts
 from github_traffic_dagster.assets.collection import OUTCOMES
 from github_traffic_dagster.assets.days import current_window, run_days, today
-from github_traffic_dagster.assets.repos import EXPIRY
+from github_traffic_dagster.assets.repos import EXPIRY, REACHED
 from github_traffic_dagster.assets.verdicts import Judge, Scope, Verdict
 from github_traffic_dagster.io_manager import TrafficStore
 from github_traffic_dagster.traffic.answers import Metric
@@ -80,22 +80,30 @@ def raw_check(metric: Metric) -> dg.AssetChecksDefinition:
     return check
 
 
-def repos_check() -> dg.AssetChecksDefinition:
-    """Warn of a token that expires soon, naming the last day on which nothing is lost."""
+def repos_checks() -> Iterator[dg.AssetChecksDefinition]:
+    """Warn of a token that expires soon, and of accounts that can't be collected."""
+    questions = {
+        EXPIRY: "The token is good for two more weeks.",
+        REACHED: "Token and App are accepted, and every installation of the App can be used.",
+    }
+    for name, question in questions.items():
+        yield _told_check(name, question)
 
-    @dg.asset_check(
-        asset=REPOS.name, name=EXPIRY, description="The token is good for two more weeks."
-    )
-    def token_expiry(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
+
+def _told_check(name: str, question: str) -> dg.AssetChecksDefinition:
+    """Passed when the listing had nothing to say in its metadata entry of this name."""
+
+    @dg.asset_check(asset=REPOS.name, name=name, description=question)
+    def check(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
         event = context.instance.get_latest_materialization_event(dg.AssetKey(REPOS.name))
         materialization = event.asset_materialization if event else None
-        said = materialization.metadata.get(EXPIRY) if materialization else None
+        said = materialization.metadata.get(name) if materialization else None
         warning = str(said.value or "") if said else ""
         return dg.AssetCheckResult(
             passed=not warning, severity=verdicts.WARN, description=warning or None
         )
 
-    return token_expiry
+    return check
 
 
 def _question(judge: Judge) -> str:

@@ -1,8 +1,8 @@
 """What one look at GitHub brought: answers, and a typed outcome for every repository."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from typing import Any, Final
 
@@ -12,14 +12,16 @@ import polars as pl
 from github_traffic_dagster.assets.days import DayRange
 from github_traffic_dagster.assets.looks import looks_frame
 from github_traffic_dagster.assets.ui_metadata import rows_value, table_value
+from github_traffic_dagster.github_api.conversation import Spending
 from github_traffic_dagster.github_api.outcomes import Outcome, Reason
-from github_traffic_dagster.github_api.session import GitHubSession
 from github_traffic_dagster.store.latest_answers import SCHEMA
 from github_traffic_dagster.traffic.observations import observations_frame
 from github_traffic_dagster.traffic.tables import RAW_COLUMNS, polars_schema
 
 OUTCOMES: Final = "outcomes"
 """Metadata entry (JSON) that the checks and the command line's summary read."""
+ACCOUNTS: Final = "accounts"
+"""Metadata entry (a table) of what each account was asked, and of its budget."""
 
 _LISTED: Final = 100
 _TOLERATED_SHARE: Final = 10
@@ -37,15 +39,16 @@ class Collection:
         outcomes: one per repository, without its answer.
         observations: all answers as raw rows, sorted by repository and day.
         latest: the answers as they are remembered for the next run.
-        cost: metadata of what it cost.
-        outlook: what leaving repositories for later will cost, as a record; None if none was left.
+        spending: what it cost, by account.
+        outlook: what leaving repositories for later will cost, a record for each account that
+            left some.
     """
 
     outcomes: list[Outcome]
     observations: pl.DataFrame
     latest: pl.DataFrame
-    cost: Mapping[str, Any]
-    outlook: Mapping[str, Any] | None = None
+    spending: tuple[Spending, ...] = ()
+    outlook: Sequence[Mapping[str, Any]] = ()
 
     @property
     def missed(self) -> list[Outcome]:
@@ -74,7 +77,7 @@ class Collection:
             "repositories_collected": len(self.outcomes) - len(missed),
             "repositories_not_collected": len(missed),
             "skipped": skipped_table(missed),
-            **self.cost,
+            **call_cost(self.spending),
             "preview": table_value(self.observations.tail(10)),
             OUTCOMES: dg.MetadataValue.json(
                 {
@@ -83,7 +86,7 @@ class Collection:
                     "with_rows": self.observations["repo_id"].n_unique(),
                     "too_few": too_few(self.outcomes),
                     "left_for_later": sum(one.reason is Reason.OUT_OF_BUDGET for one in missed),
-                    "outlook": self.outlook,
+                    "outlook": list(self.outlook),
                     "missed": as_records(missed),
                 }
             ),
@@ -107,7 +110,7 @@ def gather(outcomes: Iterable[Outcome], days: DayRange, *, run_id: str) -> Colle
         )
         latest.append(looks_frame(some))
         kept += [replace(outcome, answer=None, latest=None) for outcome in some]
-    return Collection(kept, pl.concat(rows).sort("repo_id", "day"), pl.concat(latest), {})
+    return Collection(kept, pl.concat(rows).sort("repo_id", "day"), pl.concat(latest))
 
 
 def _batches(outcomes: Iterable[Outcome]) -> Iterator[tuple[Outcome, ...]]:
@@ -116,14 +119,18 @@ def _batches(outcomes: Iterable[Outcome]) -> Iterator[tuple[Outcome, ...]]:
         yield some
 
 
-def call_cost(session: GitHubSession) -> dict[str, Any]:
-    """Metadata of what a conversation with GitHub cost."""
-    left = session.budget_left
-    return {
-        "calls_made": session.calls_made,
-        "calls_spent": session.calls_spent,
-        "budget_left": "no limit told" if left is None else left,
+def call_cost(spending: Sequence[Spending]) -> dict[str, Any]:
+    """Metadata of what a conversation with GitHub cost: in total, and by account if several."""
+    told = [account.budget_left for account in spending if account.budget_left is not None]
+    cost: dict[str, Any] = {
+        "calls_made": sum(account.calls_made for account in spending),
+        "calls_spent": sum(account.calls_spent for account in spending),
+        "budget_left": sum(told) if told else "no limit told",
     }
+    if len(spending) > 1:
+        columns = ["account", "calls_made", "calls_spent", "budget_left"]
+        cost[ACCOUNTS] = rows_value([asdict(account) for account in spending], columns)
+    return cost
 
 
 def too_few(outcomes: list[Outcome]) -> bool:

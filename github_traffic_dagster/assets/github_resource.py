@@ -8,7 +8,8 @@ from pydantic import Field
 
 from github_traffic_dagster.assets.progress import Progress
 from github_traffic_dagster.github_api.access import Access
-from github_traffic_dagster.github_api.inventory import PER_PAGE
+from github_traffic_dagster.github_api.conversation import Conversation
+from github_traffic_dagster.github_api.pages import PER_PAGE
 from github_traffic_dagster.github_api.planner import allowance
 from github_traffic_dagster.github_api.selection import Selection
 from github_traffic_dagster.github_api.session import GitHubSession
@@ -17,7 +18,7 @@ from github_traffic_dagster.traffic.answers import Metric
 
 
 class GitHub(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """Selection and limits. The token is no part of it: it is read when a session opens."""
+    """Selection and limits. Token and key are no part of it: they are read when it is used."""
 
     api_url: str = Field(description=Settings.expected("github_api_url"))
     accounts: list[str] = Field(default=[], description=Settings.expected("accounts"))
@@ -58,27 +59,29 @@ class GitHub(dg.ConfigurableResource):  # type: ignore[type-arg]
         )
 
     @contextmanager
-    def session(self, progress: Progress, log: dg.DagsterLogManager) -> Iterator[GitHubSession]:
-        """A session whose token GitHub has accepted.
+    def conversation(self, progress: Progress, log: dg.DagsterLogManager) -> Iterator[Conversation]:
+        """A conversation whose token or App, or both, GitHub has accepted.
 
         Raises:
-            SettingError: no token is set.
-            BadTokenError: GitHub refuses it.
+            SettingError: neither is set.
+            BadTokenError: GitHub refuses what there is.
         """
+        token, app = load_settings().credentials()
         access = Access(
-            token=load_settings().require_token(),
+            token=token,
+            app=app,
             api_url=self.api_url,
             workers=self.workers,
             timeout=self.timeout,
             max_wait=self.max_wait,
         )
-        with GitHubSession.open(
+        with Conversation.open(
             access, on_wait=lambda until, why: progress.waiting(log, until, why)
-        ) as session:
-            yield session
+        ) as conversation:
+            yield conversation
 
     def allowance(self, session: GitHubSession, needed: int, followers: int) -> int | None:
-        """Requests of GitHub's budget that a step may spend, leaving the others their share.
+        """Requests of an account's budget that a step may spend, leaving the others their share.
 
         Args:
             session: whose budget.

@@ -74,7 +74,8 @@ def outlook(
         outcomes: of the run.
         today: the day of the run (UTC).
     """
-    found = {outcome.repo_id: outcome.reason for outcome in outcomes}
+    asked = {one.target.repo_id for one in candidates}
+    found = {one.repo_id: one.reason for one in outcomes if one.repo_id in asked}
     if Reason.OUT_OF_BUDGET not in found.values():
         return None
     collected = {one for one, reason in found.items() if reason is Reason.COLLECTED}

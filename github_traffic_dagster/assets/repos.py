@@ -1,5 +1,6 @@
 """`repos`: which repositories there are, as seen for each day of the run."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,8 +24,8 @@ from github_traffic_dagster.assets.ui_metadata import (
     per_day,
     table_value,
 )
+from github_traffic_dagster.github_api.conversation import AccountTrouble
 from github_traffic_dagster.github_api.inventory import Inventory, list_repositories
-from github_traffic_dagster.github_api.outcomes import Reason
 from github_traffic_dagster.step_failures import clear_failures
 from github_traffic_dagster.traffic.listings import listing_frame
 from github_traffic_dagster.traffic.tables import REPOS
@@ -32,6 +33,9 @@ from github_traffic_dagster.traffic.window import last_safe_day, utc_day
 
 EXPIRY = "token_expiry"
 EXPIRY_NOTICE = timedelta(days=14)
+REACHED = "accounts_reached"
+
+_TOLD = 20
 
 
 def repos_asset(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
@@ -57,15 +61,18 @@ def repos_asset(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition
         progress: dg.ResourceParam[Progress],
     ) -> pl.DataFrame:
         days = requested_days(context)
-        with clear_failures(), github.session(progress, context.log) as session:
-            inventory = list_repositories(session, github.selection)
-            expiry = expiry_warning(session.token_expires_at)
-            cost = call_cost(session)
-        if expiry:
-            context.log.warning(expiry)
+        with clear_failures(), github.conversation(progress, context.log) as talk:
+            inventory = list_repositories(talk, github.selection)
+            expiry = expiry_warning(talk.token_expires_at)
+            cost = call_cost(talk.spending)
+        unreached = unreached_warning(inventory.troubles)
+        for warning in filter(None, (expiry, unreached)):
+            context.log.warning(warning)
         _require_access(inventory)
         frame = listing_frame(inventory.repositories, first_day=days.first, last_day=days.last)
-        context.add_output_metadata(_metadata(inventory, frame, expiry) | cost)
+        context.add_output_metadata(
+            _metadata(inventory, frame, expiry) | {REACHED: unreached or ""} | cost
+        )
         add_partition_metadata(context, per_day(frame, days, {"repositories": pl.len()}))
         return frame
 
@@ -84,6 +91,16 @@ def expiry_warning(expires_at: datetime | None) -> str | None:
     )
 
 
+def unreached_warning(troubles: Sequence[AccountTrouble]) -> str | None:
+    """What to say of accounts and credentials that can't be used, or not for traffic."""
+    if not troubles:
+        return None
+    told = [f"{one.login}: {one.text}" if one.login else one.text for one in troubles[:_TOLD]]
+    more = len(troubles) - len(told)
+    rest = f" | and {more} more" if more else ""
+    return f"Not all accounts can be collected. {' | '.join(told)}{rest}"
+
+
 def _require_access(inventory: Inventory) -> None:
     """A run without anything to collect is not green."""
     if any(repository.traffic_access for repository in inventory.repositories):
@@ -91,15 +108,15 @@ def _require_access(inventory: Inventory) -> None:
     found = reasons(inventory.skipped)
     raise dg.Failure(
         "There is no repository to collect"
-        + (f": {'; '.join(found)}. " if found else ": the token sees none. ")
-        + "The token's owner needs push access; GITHUB_TRAFFIC_ACCOUNTS, _INCLUDE and _EXCLUDE "
-        "must leave some.",
+        + (f": {'; '.join(found)}. " if found else ": token and App see none. ")
+        + "The token's owner needs push access, an App Administration: read; "
+        "GITHUB_TRAFFIC_ACCOUNTS, _INCLUDE and _EXCLUDE must leave some.",
         metadata={"skipped": skipped_table(inventory.skipped)},
     )
 
 
 def _metadata(inventory: Inventory, frame: pl.DataFrame, expiry: str | None) -> dict[str, Any]:
-    refused = [skip for skip in inventory.skipped if skip.reason is Reason.NO_PUSH_ACCESS]
+    refused = [skip for skip in inventory.skipped if not skip.reason.deliberate]
     readable = sum(repository.traffic_access for repository in inventory.repositories)
     return {
         "repositories_listed": len(inventory.repositories),

@@ -10,7 +10,7 @@ import dagster as dg
 import polars as pl
 
 from github_traffic_dagster.assets.days import DayRange, today
-from github_traffic_dagster.assets.ui_metadata import table_value
+from github_traffic_dagster.assets.ui_metadata import rows_value, table_value
 from github_traffic_dagster.github_api.outcomes import Reason
 from github_traffic_dagster.io_manager import TrafficStore
 from github_traffic_dagster.store.doctor.examination import examine
@@ -133,32 +133,48 @@ def _of_the_missed(scope: Scope, missed: list[dict[str, str]]) -> str:
 
 def looks_in_time(scope: Scope) -> Verdict:
     """GitHub's budget gives every repository its turn before GitHub forgets its days."""
-    told = scope.outcomes["outlook"] if scope.outcomes else None
-    if not scope.outcomes or not told:
+    outlook = scope.outcomes["outlook"] if scope.outcomes else []
+    if not scope.outcomes or not outlook:
         return Verdict(True, WARN, "This run left no repository for later.")
-    looked_at, needed = scope.outcomes["collected"], told["calls_needed"]
-    text = f"{looked_at} repositories were looked at, the others have their turn in the next runs."
-    if told["too_late"]:
-        until = told["first"][0][1]
-        text += (
-            f" With as many each day, {told['too_late']} repositories lose days, the first after "
-            f"{until}: {', '.join(f'{name} ({day})' for name, day in told['first'])}."
-        )
+    in_time = not any(told["too_late"] or told["never_seen"] for told in outlook)
+    looked_at = scope.outcomes["collected"]
+    texts = [
+        f"{looked_at} repositories were looked at, the others have their turn in the next runs.",
+        *(_turns(told) for told in outlook),
+    ]
+    return Verdict(
+        in_time,
+        WARN,
+        " ".join(texts),
+        {"outlook": rows_value(outlook, ["account", "too_late", "never_seen", "calls_needed"])},
+    )
+
+
+def _turns(told: dict[str, Any]) -> str:
+    """What waiting costs the repositories of one account."""
+    sentences = []
     if told["first_turns_until"]:
-        text += (
-            f" {told['new']} were never looked at: all have had their first turn by "
+        sentences.append(
+            f"{told['new']} were never looked at: all have had their first turn by "
             f"{told['first_turns_until']}, and lose what GitHub forgets before."
         )
+    if told["too_late"]:
+        names = ", ".join(f"{name} ({day})" for name, day in told["first"])
+        sentences.append(
+            f"With as many each day, {told['too_late']} repositories lose days, the first after "
+            f"{told['first'][0][1]}: {names}."
+        )
     if told["never_seen"]:
-        text += f" {told['never_seen']} repositories never have a turn, and lose every day."
-    in_time = not told["too_late"] and not told["never_seen"]
-    text += (
-        " No other day is lost."
-        if in_time
-        else f" {needed} requests a day would lose nothing: raise GITHUB_TRAFFIC_CALL_BUDGET or "
-        "GITHUB_TRAFFIC_MAX_WAIT, run more often, leave repositories out, or use a GitHub App."
-    )
-    return Verdict(in_time, WARN, text, {"requests_needed": needed})
+        sentences.append(f"{told['never_seen']} never have a turn, and lose every day.")
+    if told["too_late"] or told["never_seen"]:
+        sentences.append(
+            f"{told['calls_needed']} requests a day would lose nothing: raise "
+            "GITHUB_TRAFFIC_CALL_BUDGET or GITHUB_TRAFFIC_MAX_WAIT, run more often, leave "
+            "repositories out, or use a GitHub App."
+        )
+    else:
+        sentences.append("No other day is lost.")
+    return f"{told['account']}: {' '.join(sentences)}"
 
 
 def no_gaps(scope: Scope) -> Verdict:

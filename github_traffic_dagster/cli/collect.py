@@ -53,7 +53,7 @@ def collect(*, demo: bool, first_day: date | None, last_day: date | None) -> int
         click.echo(NOTICE, err=True)
     with demo_github() if demo else nullcontext():
         settings = read_settings()
-        settings.require_token()
+        settings.credentials()
         prepare_instance(settings)
         _silence_libraries()
         from github_traffic_dagster.cli.collection_run import (  # noqa: PLC0415 - Dagster is slow

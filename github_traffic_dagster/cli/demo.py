@@ -17,13 +17,17 @@ _NOT_OF_THE_DEMO: Final = (
     "GITHUB_TRAFFIC_ACCOUNTS",
     "GITHUB_TRAFFIC_INCLUDE",
     "GITHUB_TRAFFIC_EXCLUDE",
+    "GITHUB_APP_ID",
+    "GITHUB_APP_PRIVATE_KEY",
+    "GITHUB_APP_PRIVATE_KEY_FILE",
 )
 
 
 def use_demo_home(settings: Settings) -> None:
     """Move store and Dagster instance below `<home>/demo`, so that no real data meet the demo's.
 
-    What selects real repositories is emptied: it would leave none of the demo's.
+    What selects real repositories is emptied, for it would leave none of the demo's, and so is an
+    App: the demo has a token.
     """
     home = settings.home / "demo"
     os.environ["GITHUB_TRAFFIC_HOME"] = str(home)

@@ -2,7 +2,7 @@
 
 import click
 
-from github_traffic_dagster.settings import location
+from github_traffic_dagster.store.locations import location
 
 
 class Location(click.ParamType):  # type: ignore[type-arg] # plain before click 8.3

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import dagster as dg
 
-from github_traffic_dagster.assets.collection import OUTCOMES
+from github_traffic_dagster.assets.collection import ACCOUNTS, OUTCOMES
 from github_traffic_dagster.assets.repos import EXPIRY
 from github_traffic_dagster.traffic.answers import Metric
 from github_traffic_dagster.traffic.tables import RAW, REPOS
@@ -119,6 +119,20 @@ class RunResults:
         left = [self._number(table.name, "budget_left") for table in RAW.values()]
         known = [number for number in left if number is not None]
         return min(known) if known else None
+
+    @property
+    def budgets(self) -> dict[str, int]:
+        """Requests left in this hour by account, where several were asked."""
+        left: dict[str, int] = {}
+        for table in RAW.values():
+            accounts = self.materialized.get(table.name, {}).get(ACCOUNTS)
+            records = accounts.records if isinstance(accounts, dg.TableMetadataValue) else ()
+            for record in records:
+                told = record.data["budget_left"]
+                if isinstance(told, int):
+                    name = str(record.data["account"])
+                    left[name] = min(told, left.get(name, told))
+        return left
 
     def rows_stored(self) -> dict[str, tuple[int, int]]:
         """Rows added and rows changed, by table."""

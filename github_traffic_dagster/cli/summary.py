@@ -103,11 +103,6 @@ class Summary:
             yield Text(f"{word}: {check} ({', '.join(assets)}). {text}", style=style)
 
     def _places(self) -> Iterator[Text]:
-        left = self.results.budget_left
-        made = self.results.calls_made
-        unchanged = made - self.results.calls_spent
-        free = f", {unchanged:,} of them free as nothing had changed" if unchanged else ""
-        budget = "" if left is None else f", {left:,} left in this hour"
         stored = self.results.rows_stored()
         grown = (
             f"{table.name} {stored[table.name][0]:,} new rows, {stored[table.name][1]:,} changed"
@@ -117,11 +112,24 @@ class Summary:
         lines = {
             "stored": "; ".join(grown) or "nothing in the golden tables",
             "tables": self.tables_uri,
-            "GitHub": f"{made:,} calls made{free}{budget}",
+            "GitHub": f"{self.results.calls_made:,} calls made{self._free()}{self._budget()}",
             "see it": self.open_ui,
         }
         for name, line in lines.items():
             yield Text(f"{name:<8}{line}")
+
+    def _free(self) -> str:
+        unchanged = self.results.calls_made - self.results.calls_spent
+        return f", {unchanged:,} of them free as nothing had changed" if unchanged else ""
+
+    def _budget(self) -> str:
+        left, by_account = self.results.budget_left, self.results.budgets
+        if left is None:
+            return ""
+        if len(by_account) in range(2, _NAMED + 1):
+            each = ", ".join(f"{name} {number:,}" for name, number in by_account.items())
+            return f"; left in this hour: {each}"
+        return f", {left:,} left in this hour"
 
 
 def _indented(table: Table) -> Padding:

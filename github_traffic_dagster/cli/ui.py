@@ -38,7 +38,7 @@ def ui(*, demo: bool, port: int, host: str) -> int:
     with demo_github() if demo else nullcontext():
         settings = read_settings()
         instance_folder = prepare_instance(settings)
-        _warn_without_token(settings)
+        _warn_without_credentials(settings)
         return _serve(settings, instance_folder, host, port)
 
 
@@ -74,11 +74,13 @@ def _watch(dagster: subprocess.Popen[bytes], stopped: list[int], host: str, port
 
 
 def _environment(settings: Settings) -> dict[str, str]:
-    """Ours, with absolute folders: Dagster works in another one."""
+    """Ours, with absolute paths: Dagster works in another folder."""
+    key_file = settings.github_app_private_key_file
     return {
         **os.environ,
         "GITHUB_TRAFFIC_HOME": str(settings.home),
         "GITHUB_TRAFFIC_STORE": settings.root,
+        **({"GITHUB_APP_PRIVATE_KEY_FILE": str(key_file)} if key_file else {}),
         # "superseded", "beta": notes to developers.
         "PYTHONWARNINGS": os.environ.get("PYTHONWARNINGS", "ignore"),
     }
@@ -132,8 +134,8 @@ def _answers(host: str, port: int) -> bool:
     return True
 
 
-def _warn_without_token(settings: Settings) -> None:
+def _warn_without_credentials(settings: Settings) -> None:
     try:
-        settings.require_token()
+        settings.credentials()
     except SettingError as error:
         click.echo(f"Runs will fail: {error}", err=True)

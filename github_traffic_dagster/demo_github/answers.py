@@ -10,6 +10,8 @@ from enum import Enum, auto
 from http import HTTPStatus
 from typing import Any
 
+from github_traffic_dagster.demo_github.callers import Caller
+
 DOCS = "https://docs.github.com/rest"
 
 
@@ -29,13 +31,21 @@ class RateState:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request. `path` has no Enterprise prefix; `base_url` has it, without a final slash."""
+    """A request.
+
+    Attributes:
+        path: without an Enterprise prefix.
+        base_url: with that prefix, without a final slash.
+        caller: who asks, or the refusal that the request's token gets.
+        account: whose limits it is charged to.
+    """
 
     method: str
     path: str
     query: Mapping[str, str]
     base_url: str
-    login: str | None
+    caller: "Caller | Answer"
+    account: str
     rate: RateState
 
 

@@ -16,6 +16,8 @@ from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from github_traffic_dagster.demo_github.answers import Answer, Asked, Delivery
+from github_traffic_dagster.demo_github.authentication import identify
+from github_traffic_dagster.demo_github.callers import Caller
 from github_traffic_dagster.demo_github.limits import LimitGate, Limits
 from github_traffic_dagster.demo_github.representations import expiry_text
 from github_traffic_dagster.demo_github.routes import answer, traffic_repository
@@ -24,6 +26,7 @@ from github_traffic_dagster.demo_github.world import World
 
 ENTERPRISE_PREFIX = "/api/v3"
 _FREE = "/rate_limit"
+_POINTS_OF_A_WRITE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,10 @@ class SeenRequest:
         path: without the query and without an Enterprise prefix.
         query: as it was sent, without the question mark.
         status: what was answered; 0 when the connection was reset.
-        login: whose token it carried; None when it was no good. The token itself is not kept.
+        login: whose token it carried; None when it was no good, or no user's. The token itself is
+            not kept.
+        account: whose limits it was charged to: a login, "app 7", "installation 5001"; None when
+            the token was no good.
         at: the world's time when it was answered.
         enterprise: whether it came in below /api/v3.
     """
@@ -44,6 +50,7 @@ class SeenRequest:
     query: str
     status: int
     login: str | None
+    account: str | None
     at: datetime
     enterprise: bool
 
@@ -71,27 +78,31 @@ class Application:
         request = Request(scope)
         token = _token(request)
         asked = self._asked(request, token)
-        given = await self._answer_within_limits(asked, token)
-        given = self._complete(given, token, request.headers.get("if-none-match"))
+        given = await self._answer_within_limits(asked)
+        given = self._complete(given, asked, request.headers.get("if-none-match"))
         self._remember(request, asked, given)
         await deliver(given, scope, receive, send)
 
     def _asked(self, request: Request, token: str) -> Asked:
-        known = self.world.token(token)
+        caller = identify(self.world, token)
+        hourly = caller.hourly if isinstance(caller, Caller) else None
+        account = caller.account if isinstance(caller, Caller) else token
         prefix = ENTERPRISE_PREFIX if _is_enterprise(request) else ""
         return Asked(
             method=request.method,
             path=request.url.path.removeprefix(prefix),
             query=dict(request.query_params),
             base_url=f"{request.url.scheme}://{request.url.netloc}{prefix}",
-            login=known.login if known else None,
-            rate=self.gate.state(token),
+            caller=caller,
+            account=account,
+            rate=self.gate.state(account, hourly),
         )
 
-    async def _answer_within_limits(self, asked: Asked, token: str) -> Answer:
-        if refused := self.gate.refuse(token, counted=asked.path != _FREE):
+    async def _answer_within_limits(self, asked: Asked) -> Answer:
+        points = 1 if asked.method in ("GET", "HEAD") else _POINTS_OF_A_WRITE
+        if refused := self.gate.refuse(asked.account, counted=asked.path != _FREE, points=points):
             return refused
-        with self.gate.passing():
+        with self.gate.passing(asked.account):
             await self._pause(self.latency)
             given = answer(self.world, asked)
             repository = traffic_repository(self.world, asked.path)
@@ -106,21 +117,21 @@ class Application:
                 async with asyncio.timeout(seconds):
                     await self.closing.wait()
 
-    def _complete(self, given: Answer, token: str, known_etags: str | None) -> Answer:
+    def _complete(self, given: Answer, asked: Asked, known_etags: str | None) -> Answer:
         """The answer with the headers that all have; 304 when the client has it already."""
         given = replace(given, content=given.body)
         own = {name.lower(): value for name, value in given.headers.items()}
         if given.status == HTTPStatus.OK:
             own["etag"] = f'W/"{hashlib.sha256(given.body).hexdigest()}"'
             if given.delivery is Delivery.WHOLE and _matches(known_etags, own["etag"]):
-                self.gate.refund(token)
+                self.gate.refund(asked.account)
                 given = replace(given, status=HTTPStatus.NOT_MODIFIED, content=b"")
-        return replace(given, headers=self._common_headers(token) | own)
+        return replace(given, headers=self._common_headers(asked) | own)
 
-    def _common_headers(self, token: str) -> dict[str, str]:
-        rate = self.gate.state(token)
-        known = self.world.token(token)
-        expiry = expiry_text(known.expires_at) if known and known.expires_at else None
+    def _common_headers(self, asked: Asked) -> dict[str, str]:
+        caller = asked.caller if isinstance(asked.caller, Caller) else None
+        rate = self.gate.state(asked.account, caller.hourly if caller else None)
+        expiry = expiry_text(caller.expires_at) if caller and caller.expires_at else None
         headers = {
             "content-type": "application/json; charset=utf-8",
             "date": format_datetime(self.world.clock.now(), usegmt=True),
@@ -137,12 +148,14 @@ class Application:
         return headers | ({"github-authentication-token-expiration": expiry} if expiry else {})
 
     def _remember(self, request: Request, asked: Asked, given: Answer) -> None:
+        caller = asked.caller if isinstance(asked.caller, Caller) else None
         seen = SeenRequest(
             method=asked.method,
             path=asked.path,
             query=request.url.query,
             status=0 if given.delivery is Delivery.RESET else int(given.status),
-            login=asked.login,
+            login=caller.login if caller else None,
+            account=caller.account if caller else None,
             at=self.world.clock.now(),
             enterprise=_is_enterprise(request),
         )

@@ -106,7 +106,9 @@ class Entries(Fault):
 
     def distort(self, answer: Answer) -> Answer:
         """The answer with other content."""
-        if answer.status != HTTPStatus.OK or isinstance(answer.content, bytes):
+        if answer.status not in {HTTPStatus.OK, HTTPStatus.CREATED} or isinstance(
+            answer.content, bytes
+        ):
             return answer
         return replace(answer, content=self.mutate(copy.deepcopy(answer.content)))
 

@@ -6,13 +6,16 @@ https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from github_traffic_dagster.demo_github.answers import Answer, Asked, not_found, refusal
+from github_traffic_dagster.demo_github.callers import Caller
 from github_traffic_dagster.demo_github.repository import SimulatedRepository
 from github_traffic_dagster.demo_github.representations import repository_json
 from github_traffic_dagster.demo_github.world import World
+
+Item = TypeVar("Item")
 
 _DEFAULT_PER_PAGE = 30
 _MOST_PER_PAGE = 100
@@ -25,7 +28,7 @@ _SORT_KEYS: Mapping[str, Callable[[SimulatedRepository], Any]] = {
 }
 
 
-def repositories_of_token(world: World, asked: Asked, login: str) -> Answer:
+def repositories_of_token(world: World, asked: Asked, caller: Caller, login: str) -> Answer:
     """GET /user/repos: own, collaborator's and organisation's repositories, private ones too."""
     query = asked.query
     if "type" in query and ("affiliation" in query or "visibility" in query):
@@ -42,10 +45,10 @@ def repositories_of_token(world: World, asked: Asked, login: str) -> Answer:
         and _affiliation(world, repo, login) in wanted
         and visibility in ("all", "private" if repo.private else "public")
     )
-    return _page(world, asked, login, repositories, sort="full_name")
+    return _page(world, asked, caller, repositories, sort="full_name")
 
 
-def repositories_of_user(world: World, asked: Asked, login: str, owner: str) -> Answer:
+def repositories_of_user(world: World, asked: Asked, caller: Caller, owner: str) -> Answer:
     """GET /users/{owner}/repos: public ones only, whoever asks."""
     account = world.account(owner)
     if account is None:
@@ -55,15 +58,15 @@ def repositories_of_user(world: World, asked: Asked, login: str, owner: str) -> 
         for repo in world.repositories
         if repo.owner == account.login and not repo.private and not repo.deleted
     )
-    return _page(world, asked, login, repositories, sort="full_name")
+    return _page(world, asked, caller, repositories, sort="full_name")
 
 
-def repositories_of_organization(world: World, asked: Asked, login: str, owner: str) -> Answer:
+def repositories_of_organization(world: World, asked: Asked, caller: Caller, owner: str) -> Answer:
     """GET /orgs/{owner}/repos: all that the token may see, newest first."""
     repositories = (
-        repo for repo in world.repositories if repo.owner == owner and world.can_see(repo, login)
+        repo for repo in world.repositories if repo.owner == owner and caller.sees(world, repo)
     )
-    return _page(world, asked, login, repositories, sort="created")
+    return _page(world, asked, caller, repositories, sort="created")
 
 
 def _affiliation(world: World, repository: SimulatedRepository, login: str) -> str | None:
@@ -77,7 +80,7 @@ def _affiliation(world: World, repository: SimulatedRepository, login: str) -> s
 def _page(
     world: World,
     asked: Asked,
-    login: str,
+    caller: Caller,
     repositories: Iterable[SimulatedRepository],
     *,
     sort: str,
@@ -88,12 +91,18 @@ def _page(
         return refusal(HTTPStatus.UNPROCESSABLE_ENTITY, f"Validation Failed: sort {key!r}")
     direction = asked.query.get("direction", "asc" if key == "full_name" else "desc")
     ordered = sorted(repositories, key=_SORT_KEYS[key], reverse=direction == "desc")
+    shown, headers = page_of(asked, ordered)
+    content = [repository_json(world, repo, caller, asked.base_url) for repo in shown]
+    return Answer(HTTPStatus.OK, content, headers)
+
+
+def page_of(asked: Asked, items: Sequence[Item]) -> tuple[Sequence[Item], dict[str, str]]:
+    """The items of the page that was asked for, and the headers that lead to its neighbours."""
     per_page = min(_positive(asked.query.get("per_page"), _DEFAULT_PER_PAGE), _MOST_PER_PAGE)
     page = _positive(asked.query.get("page"), 1)
-    shown = ordered[(page - 1) * per_page : page * per_page]
-    content = [repository_json(world, repo, login, asked.base_url) for repo in shown]
-    link = _links(asked, page, last=-(-len(ordered) // per_page))
-    return Answer(HTTPStatus.OK, content, {"link": link} if link else {})
+    shown = items[(page - 1) * per_page : page * per_page]
+    link = _links(asked, page, last=-(-len(items) // per_page))
+    return shown, {"link": link} if link else {}
 
 
 def _positive(text: str | None, default: int) -> int:

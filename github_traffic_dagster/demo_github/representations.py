@@ -4,6 +4,7 @@ import base64
 from datetime import UTC, datetime
 from typing import Any
 
+from github_traffic_dagster.demo_github.callers import Caller
 from github_traffic_dagster.demo_github.repository import SimulatedRepository
 from github_traffic_dagster.demo_github.world import Account, World
 
@@ -32,9 +33,9 @@ def account_json(account: Account, base_url: str) -> dict[str, Any]:
 
 
 def repository_json(
-    world: World, repository: SimulatedRepository, login: str, base_url: str
+    world: World, repository: SimulatedRepository, caller: Caller, base_url: str
 ) -> dict[str, Any]:
-    """A repository as listed for `login`."""
+    """A repository as listed for `caller`."""
     owner = world.account(repository.owner)
     created_at = timestamp(repository.created_at)
     return {
@@ -59,18 +60,19 @@ def repository_json(
         "forks_count": repository.forks,
         "open_issues_count": repository.open_issues,
         "default_branch": "main",
-        "permissions": _permissions(repository, login),
+        "permissions": _permissions(repository, caller),
     }
 
 
-def _permissions(repository: SimulatedRepository, login: str) -> dict[str, bool]:
-    may_push = login in repository.push_logins
+def _permissions(repository: SimulatedRepository, caller: Caller) -> dict[str, bool]:
+    """A user's rights. To an installation GitHub answers false for all of them."""
+    may_push = caller.may_push(repository)
     return {
-        "admin": may_push and login == repository.owner,
-        "maintain": may_push and login == repository.owner,
+        "admin": may_push and caller.login == repository.owner,
+        "maintain": may_push and caller.login == repository.owner,
         "push": may_push,
         "triage": may_push,
-        "pull": True,
+        "pull": caller.login is not None,
     }
 
 

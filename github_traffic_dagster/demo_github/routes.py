@@ -9,7 +9,9 @@ from http import HTTPStatus
 from typing import Any, get_args
 from urllib.parse import urlencode
 
+from github_traffic_dagster.demo_github import app_routes
 from github_traffic_dagster.demo_github.answers import DOCS, Answer, Asked, not_found, refusal
+from github_traffic_dagster.demo_github.callers import Caller
 from github_traffic_dagster.demo_github.listings import (
     repositories_of_organization,
     repositories_of_token,
@@ -32,14 +34,15 @@ _METRICS: dict[str, MetricName] = {f"/traffic/{name}": name for name in get_args
 
 def answer(world: World, asked: Asked) -> Answer:
     """The answer that GitHub documents for this request, faults aside."""
-    if asked.login is None:
-        return refusal(HTTPStatus.UNAUTHORIZED, "Bad credentials")
-    if asked.method not in ("GET", "HEAD"):
+    caller = asked.caller
+    if isinstance(caller, Answer):
+        return caller
+    if asked.method not in ("GET", "HEAD") and not app_routes.MINTING.fullmatch(asked.path):
         return not_found()
     with world.lock:
         for pattern, handler in _ROUTES:
             if match := pattern.fullmatch(asked.path):
-                return handler(world, asked, asked.login, match)
+                return handler(world, asked, caller, match)
     return not_found()
 
 
@@ -53,7 +56,7 @@ def traffic_repository(world: World, path: str) -> SimulatedRepository | None:
     return world.repository_named(f"{match['owner']}/{match['name']}")
 
 
-def _rate_limit(_world: World, asked: Asked, _login: str, _match: re.Match[str]) -> Answer:
+def _rate_limit(_world: World, asked: Asked, _caller: Caller, _match: re.Match[str]) -> Answer:
     """GET /rate_limit, which costs nothing of the budget it tells."""
     rate = asked.rate
     core = {
@@ -67,20 +70,20 @@ def _rate_limit(_world: World, asked: Asked, _login: str, _match: re.Match[str])
     return Answer(HTTPStatus.OK, {"resources": resources, "rate": core})
 
 
-def _named(world: World, asked: Asked, login: str, match: re.Match[str]) -> Answer:
+def _named(world: World, asked: Asked, caller: Caller, match: re.Match[str]) -> Answer:
     """A repository by its name, or the way to where it went."""
     full_name = f"{match['owner']}/{match['name']}"
     repository = world.repository_named(full_name)
     moved = world.repository_formerly(full_name)
-    if repository is None and moved is not None and world.can_see(moved, login):
+    if repository is None and moved is not None and caller.sees(world, moved):
         return _redirect(asked, moved, match["below"] or "")
-    return _of_repository(world, asked, login, repository, match["below"])
+    return _of_repository(world, asked, caller, repository, match["below"])
 
 
-def _numbered(world: World, asked: Asked, login: str, match: re.Match[str]) -> Answer:
+def _numbered(world: World, asked: Asked, caller: Caller, match: re.Match[str]) -> Answer:
     """A repository by its id."""
     repository = world.repository_numbered(int(match["repo_id"]))
-    return _of_repository(world, asked, login, repository, match["below"])
+    return _of_repository(world, asked, caller, repository, match["below"])
 
 
 def _redirect(asked: Asked, repository: SimulatedRepository, below: str) -> Answer:
@@ -98,20 +101,20 @@ def _redirect(asked: Asked, repository: SimulatedRepository, below: str) -> Answ
 def _of_repository(
     world: World,
     asked: Asked,
-    login: str,
+    caller: Caller,
     repository: SimulatedRepository | None,
     below: str | None,
 ) -> Answer:
     """The repository itself or its traffic."""
-    if repository is None or not world.can_see(repository, login):
+    if repository is None or not caller.sees(world, repository):
         return not_found()
     if repository.blocked:
         return _blocked(repository)
     if not below:
-        content = repository_json(world, repository, login, asked.base_url)
+        content = repository_json(world, repository, caller, asked.base_url)
         return Answer(HTTPStatus.OK, content)
     if metric := _METRICS.get(below):
-        return _traffic(world, asked, login, repository, metric)
+        return _traffic(world, asked, caller, repository, metric)
     return not_found()
 
 
@@ -127,16 +130,11 @@ def _blocked(repository: SimulatedRepository) -> Answer:
 
 
 def _traffic(
-    world: World, asked: Asked, login: str, repository: SimulatedRepository, metric: MetricName
+    world: World, asked: Asked, caller: Caller, repository: SimulatedRepository, metric: MetricName
 ) -> Answer:
     """GET .../traffic/views or /clones, per day or per week."""
-    if login not in repository.push_logins:
-        message = "Must have push access to repository"
-        return refusal(HTTPStatus.FORBIDDEN, message, docs=_TRAFFIC_DOCS)
-    if repository.traffic_forbidden:
-        message = "Resource not accessible by personal access token"
-        needed = {"x-accepted-github-permissions": "administration=read"}
-        return refusal(HTTPStatus.FORBIDDEN, message, docs=_TRAFFIC_DOCS, headers=needed)
+    if refused := _denied(caller, repository):
+        return refused
     per = asked.query.get("per", "day")
     if per not in ("day", "week"):
         return refusal(HTTPStatus.UNPROCESSABLE_ENTITY, "Validation Failed", docs=_TRAFFIC_DOCS)
@@ -150,30 +148,49 @@ def _traffic(
     return Answer(HTTPStatus.OK, content)
 
 
+def _denied(caller: Caller, repository: SimulatedRepository) -> Answer | None:
+    """The refusal for those who may not read this repository's traffic."""
+    installation = caller.installation
+    if installation is None and not caller.may_push(repository):
+        message = "Must have push access to repository"
+        return refusal(HTTPStatus.FORBIDDEN, message, docs=_TRAFFIC_DOCS)
+    granted = installation is None or (
+        installation.covers(repository) and installation.reads_traffic
+    )
+    if granted and not repository.traffic_forbidden:
+        return None
+    bearer = "personal access token" if installation is None else "integration"
+    message = f"Resource not accessible by {bearer}"
+    needed = {"x-accepted-github-permissions": "administration=read"}
+    return refusal(HTTPStatus.FORBIDDEN, message, docs=_TRAFFIC_DOCS, headers=needed)
+
+
 def _entry_json(entry: Entry) -> dict[str, Any]:
     midnight = f"{entry.day.isoformat()}T00:00:00Z"
     return {"timestamp": midnight, "count": entry.count, "uniques": entry.uniques}
 
 
-def _user(world: World, asked: Asked, login: str, _match: re.Match[str]) -> Answer:
+def _user(world: World, asked: Asked, caller: Caller, _match: re.Match[str]) -> Answer:
     """GET /user: whose token it is."""
-    return _account(world, asked, login)
+    if caller.login is None:
+        return _no_user()
+    return _account(world, asked, caller.login)
 
 
-def _of_user(world: World, asked: Asked, login: str, match: re.Match[str]) -> Answer:
+def _of_user(world: World, asked: Asked, caller: Caller, match: re.Match[str]) -> Answer:
     """GET /users/{login}, with or without /repos."""
     if match["below"]:
-        return repositories_of_user(world, asked, login, match["owner"])
+        return repositories_of_user(world, asked, caller, match["owner"])
     return _account(world, asked, match["owner"])
 
 
-def _of_organization(world: World, asked: Asked, login: str, match: re.Match[str]) -> Answer:
+def _of_organization(world: World, asked: Asked, caller: Caller, match: re.Match[str]) -> Answer:
     """GET /orgs/{login}, with or without /repos."""
     account = world.account(match["owner"])
     if account is None or account.kind != "Organization":
         return not_found()
     if match["below"]:
-        return repositories_of_organization(world, asked, login, account.login)
+        return repositories_of_organization(world, asked, caller, account.login)
     return _account(world, asked, account.login)
 
 
@@ -184,18 +201,29 @@ def _account(world: World, asked: Asked, login: str) -> Answer:
     return Answer(HTTPStatus.OK, account_json(account, asked.base_url))
 
 
-def _of_token(world: World, asked: Asked, login: str, _match: re.Match[str]) -> Answer:
+def _of_token(world: World, asked: Asked, caller: Caller, _match: re.Match[str]) -> Answer:
     """GET /user/repos."""
-    return repositories_of_token(world, asked, login)
+    if caller.login is None:
+        return _no_user()
+    return repositories_of_token(world, asked, caller, caller.login)
 
 
-_Handler = Callable[[World, Asked, str, re.Match[str]], Answer]
+def _no_user() -> Answer:
+    """403 for Apps and installations, which are no users."""
+    return refusal(HTTPStatus.FORBIDDEN, "Resource not accessible by integration")
+
+
+_Handler = Callable[[World, Asked, Caller, re.Match[str]], Answer]
 _ROUTES: list[tuple[re.Pattern[str], _Handler]] = [
     (_NAMED, _named),
     (_NUMBERED, _numbered),
     (re.compile("/user"), _user),
     (re.compile("/user/repos"), _of_token),
     (re.compile("/rate_limit"), _rate_limit),
+    (re.compile("/app"), app_routes.app),
+    (re.compile("/app/installations"), app_routes.installations),
+    (app_routes.MINTING, app_routes.access_token),
+    (re.compile("/installation/repositories"), app_routes.repositories),
     (re.compile("/users/(?P<owner>[^/]+)(?P<below>/repos)?"), _of_user),
     (re.compile("/orgs/(?P<owner>[^/]+)(?P<below>/repos)?"), _of_organization),
 ]

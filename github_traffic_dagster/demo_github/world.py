@@ -5,11 +5,12 @@ change out of an answer.
 """
 
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypedDict, Unpack
 
+from github_traffic_dagster.demo_github.apps import App, AppDirectory, Installation
 from github_traffic_dagster.demo_github.clock import SimulatedClock
 from github_traffic_dagster.demo_github.faults import Fault, FaultPlan, FaultTarget
 from github_traffic_dagster.demo_github.repository import (
@@ -54,12 +55,22 @@ class RepositoryFacts(TypedDict, total=False):
     traffic_forbidden: bool
 
 
+class InstallationTerms(TypedDict, total=False):
+    """What an account's owner decides about an App; see `AppDirectory.install`."""
+
+    permissions: Mapping[str, str]
+    repositories: Iterable[SimulatedRepository] | None
+    suspended: bool
+    hourly: int | None
+
+
 class World:
     """The state behind a simulated GitHub.
 
     Attributes:
         clock: what time it is there.
         window: how much of the truth traffic answers show; change or replace it at any time.
+        apps: Apps, their installations and tokens.
         repositories: all that ever were, deleted ones too.
         lock: hold it to change several things at once.
     """
@@ -72,6 +83,7 @@ class World:
         "_faults",
         "_old_names",
         "_tokens",
+        "apps",
         "clock",
         "lock",
         "repositories",
@@ -89,6 +101,7 @@ class World:
         self._by_name: dict[str, SimulatedRepository] = {}
         self._old_names: dict[str, SimulatedRepository] = {}
         self._faults = FaultPlan()
+        self.apps = AppDirectory(clock)
 
     def add_user(self, login: str) -> None:
         """Sign up a person."""
@@ -133,6 +146,18 @@ class World:
         if found and found.expires_at and found.expires_at <= self.clock.now():
             return None
         return found
+
+    def add_app(
+        self, app_id: int, *, owner: str, slug: str = "traffic-bot", private_key: str | None = None
+    ) -> App:
+        """Register an App; without a `private_key` (PEM) one is made."""
+        with self.lock:
+            return self.apps.add(app_id, slug, self._known(owner).login, private_key)
+
+    def install(self, app: App, login: str, **terms: Unpack[InstallationTerms]) -> Installation:
+        """Install `app` on an account; the terms mean what `AppDirectory.install` says."""
+        with self.lock:
+            return self.apps.install(app, self._known(login).login, **terms)
 
     def add_repository(
         self,

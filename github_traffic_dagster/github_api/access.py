@@ -1,15 +1,19 @@
-"""What it takes to speak to GitHub: a token, an address, and how hard to press.
+"""What it takes to speak to GitHub: a token or an App, an address, and how hard to press.
 
 Source of the two ceilings:
 https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
 from github_traffic_dagster.errors import SettingError
+
+if TYPE_CHECKING:
+    from github_traffic_dagster.github_api.app_key import AppKey
 
 MOST_AT_ONCE = 100
 """GitHub's ceiling on requests under way at the same time, all clients of a token together."""
@@ -23,11 +27,12 @@ class Access:
     """How to reach GitHub.
 
     Attributes:
-        token: a personal access token; never printed, not even by `repr`.
+        token: a personal access token; never printed, not even by `repr`. None: an App only.
+        app: an App, all of whose installations are used. None: a token only.
         api_url: base of the REST API; for GitHub Enterprise it ends in "/api/v3".
-        workers: requests under way at once, 1 to 100.
+        workers: requests under way at once, 1 to 100; of each account.
         timeout: seconds of silence after which one request is given up.
-        max_wait: seconds that a run may spend waiting for GitHub's limits, in total.
+        max_wait: seconds that a run may spend waiting for each account's limits, in total.
         attempts: how often a request is tried when the trouble may pass.
         points_per_minute: requests in any 60 seconds, 1 to 900.
 
@@ -35,7 +40,8 @@ class Access:
         SettingError: a value no request could be made with. Never quotes the token.
     """
 
-    token: SecretStr
+    token: SecretStr | None = None
+    app: "AppKey | None" = None
     api_url: str = "https://api.github.com"
     workers: int = 32
     timeout: float = 30.0
@@ -45,7 +51,10 @@ class Access:
 
     def __post_init__(self) -> None:
         """Refuse what could only fail later, with a text that would quote the token."""
-        _check_token(self.token.get_secret_value())
+        if self.token is not None:
+            _check_token(self.token.get_secret_value())
+        elif self.app is None:
+            raise SettingError("There is neither a token nor an App: set GITHUB_TOKEN.")
         _check_url(self.api_url)
         _check_between("workers", self.workers, 1, MOST_AT_ONCE)
         _check_between("points_per_minute", self.points_per_minute, 1, POINTS_PER_MINUTE)

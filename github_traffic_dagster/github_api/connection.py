@@ -19,7 +19,7 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 import requests.adapters
-from github.Auth import Token
+from github.Auth import Auth
 from github.Requester import Requester
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
@@ -30,6 +30,7 @@ from github_traffic_dagster.github_api.redaction import Redaction
 from github_traffic_dagster.github_api.refusals import refusal
 from github_traffic_dagster.github_api.remembered import Remembered
 from github_traffic_dagster.github_api.troubles import (
+    BadAnswerError,
     LimitReachedError,
     ServerTroubleError,
     TimedOutError,
@@ -38,8 +39,10 @@ from github_traffic_dagster.github_api.troubles import (
 )
 
 _USER_AGENT = "github-traffic-dagster"
+_MEDIA_TYPE = "application/vnd.github+json"
 _PER_PAGE = 100  # GitHub's largest
 _MOST_REDIRECTS = 5
+_POINTS_OF_A_WRITE = 5
 # PyGithub follows 301 only; GitHub asks to follow these as well, and for a GET all are the same.
 # https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api
 _REDIRECTS = frozenset({301, 302, 307, 308})
@@ -81,6 +84,7 @@ class GatedConnection:
     ) -> None:
         self.host = urlsplit(access.api_url).hostname
         self._base = f"{urlsplit(access.api_url).scheme}://{access.host}"
+        self._prefix = urlsplit(access.api_url).path.rstrip("/")
         self._timeout = access.timeout
         self._limiter = limiter
         self._redaction = redaction
@@ -116,12 +120,13 @@ class GatedConnection:
         Raises:
             TroubleError: what went wrong with this request.
             LimitReachedError: all threads have been made to pause; to be asked again.
-            BadTokenError: 401.
+            UnauthorizedError: 401, or an installation that was suspended.
             CancelledError: the run is over.
         """
         followed = getattr(self._thread, "redirects", 0)
         self._thread.redirects = 0
-        with self._limiter.slot():
+        verb = self._thread.pending[0]
+        with self._limiter.slot(1 if verb == "GET" else _POINTS_OF_A_WRITE):
             answer = self._send()
             self._on_answer(answer.headers)
             self._limiter.learn(answer.headers)
@@ -134,6 +139,24 @@ class GatedConnection:
         if answer.status in _REDIRECTS:
             return self._redirect(answer, followed)
         _check_readable(answer)
+        return answer
+
+    def post(self, path: str, headers: dict[str, str]) -> Answer:
+        """POST without a body, past PyGithub: it writes all answers to its debug log.
+
+        Args:
+            path: below the API's address.
+            headers: with the Authorization.
+
+        Raises:
+            As `getresponse`.
+        """
+        own = {"Accept": _MEDIA_TYPE, "User-Agent": _USER_AGENT}
+        self.request("POST", f"{self._prefix}{path}", None, own | headers)
+        answer = self.getresponse()
+        if answer.status in _REDIRECTS:
+            self._thread.redirects = 0
+            raise BadAnswerError(f"GitHub redirects a POST ({answer.status})")
         return answer
 
     def close(self) -> None:
@@ -222,8 +245,11 @@ class GatedConnection:
         return Answer(HTTPStatus.MOVED_PERMANENTLY, headers, answer.read())
 
 
-def requester_over(connection: GatedConnection, access: Access) -> Requester:
-    """PyGithub's requester, lazy, that sends all it sends over `connection`, from any thread."""
+def requester_over(connection: GatedConnection, access: Access, auth: Auth) -> Requester:
+    """PyGithub's requester, lazy, that sends all it sends over `connection`, from any thread.
+
+    It asks `auth` for the header of every single request.
+    """
 
     class GatedRequester(Requester):
         """A class of its own, because connections are injected into classes."""
@@ -234,7 +260,7 @@ def requester_over(connection: GatedConnection, access: Access) -> Requester:
     factory = cast("Any", always_this)
     GatedRequester.injectConnectionClasses(factory, factory)
     return GatedRequester(
-        auth=Token(access.token.get_secret_value()),
+        auth=auth,
         base_url=access.api_url,
         timeout=max(1, round(access.timeout)),
         user_agent=_USER_AGENT,

@@ -1,148 +1,171 @@
-"""Which repositories there are: one listing, a hundred a page, no call per repository.
+"""Which repositories there are: one listing a credential, no call per repository.
 
-Source:
+Sources:
 https://docs.github.com/en/rest/repos/repos#list-repositories-for-the-authenticated-user
-
-The pages are read as raw JSON. `AuthenticatedUser.get_repos()` would do for the names, but its
-objects give neither the page's `Date` nor their raw data without one more request each, and it
-takes a page that came empty for the end of the list.
+https://docs.github.com/en/rest/apps/installations#list-repositories-accessible-to-the-app-installation
 """
 
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
-from github.Requester import Requester
-from requests.utils import parse_header_links
-
-from github_traffic_dagster.errors import GitHubUnavailableError
-from github_traffic_dagster.github_api.headers import Headers, read_date
-from github_traffic_dagster.github_api.outcomes import Outcome, Reason
-from github_traffic_dagster.github_api.selection import Selection
-from github_traffic_dagster.github_api.session import GitHubSession
-from github_traffic_dagster.github_api.troubles import (
-    BadAnswerError,
-    TroubleError,
-    UnreadableAnswerError,
+from github_traffic_dagster.errors import (
+    BadTokenError,
+    GitHubTrafficError,
+    GitHubUnavailableError,
 )
+from github_traffic_dagster.github_api.conversation import AccountTrouble, Conversation, Line
+from github_traffic_dagster.github_api.crew import Crew
+from github_traffic_dagster.github_api.outcomes import Outcome, Reason
+from github_traffic_dagster.github_api.pages import field_of, read_pages
+from github_traffic_dagster.github_api.selection import Selection
+from github_traffic_dagster.github_api.troubles import BadAnswerError, TroubleError
 from github_traffic_dagster.traffic.answers import Repository
 
-PER_PAGE = 100
-"""GitHub's largest page."""
-
-_LISTING = "/user/repos"
 # By creation, so that a repository made during the listing lands on the last page and shifts none.
-_FIRST_PAGE = (
-    f"{_LISTING}?affiliation=owner,collaborator,organization_member"
-    f"&sort=created&direction=asc&per_page={PER_PAGE}"
-)
+_QUERY = "affiliation=owner,collaborator,organization_member&sort=created&direction=asc"
+_LISTINGS_AT_ONCE = 16
 
-Page = tuple[Headers, list[Any]]
+Listing = list[Repository] | GitHubTrafficError
 
 
 @dataclass(frozen=True)
 class Inventory:
-    """A complete listing.
+    """A listing; complete but for the accounts in `troubles`.
 
     Attributes:
-        repositories: those the user wants, also those whose traffic the token may not read.
+        repositories: those the user wants, also those whose traffic nobody here may read.
         skipped: an outcome for each that won't be collected: left out on purpose, or without
-            push access.
+            access to its traffic.
+        troubles: accounts that could not be listed, or whose traffic can't be read.
     """
 
     repositories: tuple[Repository, ...]
     skipped: tuple[Outcome, ...]
+    troubles: tuple[AccountTrouble, ...] = ()
 
 
-def list_repositories(session: GitHubSession, selection: Selection) -> Inventory:
-    """List what the token's user owns, works on, or sees through an organisation.
+def list_repositories(conversation: Conversation, selection: Selection) -> Inventory:
+    """List what the token's user owns, works on, or sees through an organisation, and what the
+    App's installations may see; each repository once.
 
     Raises:
-        GitHubUnavailableError: a page could not be read. There are no partial lists.
-        BadTokenError: GitHub refuses the token.
-    """
-    try:
-        listed = _read_all(session)
-    except TroubleError as trouble:
-        raise GitHubUnavailableError(
-            f"The list of repositories could not be read from {session.access.host}: {trouble}."
-            " Nothing was collected; run again later."
-        ) from None
+        GitHubUnavailableError: nothing could be listed. An account's list is whole or not there.
+        BadTokenError: GitHub refuses the token, or every credential.
+    """  # noqa: D205 - two kinds of lists
+    lines = [line for line in conversation.lines if _wanted(line, selection)]
+    listings = dict(zip(lines, _listings(lines), strict=True))
+    failures = [found for found in listings.values() if isinstance(found, GitHubTrafficError)]
+    if failures and len(failures) == len(listings):
+        raise failures[0]
+    troubles = [
+        trouble
+        for trouble in conversation.troubles
+        if not trouble.login or selection.wants_account(trouble.login)
+    ]
     wanted: list[Repository] = []
     skipped: list[Outcome] = []
-    for repository in listed:
-        reason = selection.verdict(repository)
+    for repository in _merged(listings):
+        reason, detail = selection.verdict(repository), ""
         if reason is None:
             wanted.append(repository)
-            reason = None if repository.traffic_access else Reason.NO_PUSH_ACCESS
+            if not repository.traffic_access:
+                reason, detail = _denied(repository, troubles)
         if reason is not None:
-            skipped.append(Outcome(repository.repo_id, repository.full_name, reason))
-    return Inventory(tuple(wanted), tuple(skipped))
+            skipped.append(Outcome(repository.repo_id, repository.full_name, reason, detail))
+    for line, found in listings.items():
+        if isinstance(found, GitHubTrafficError):
+            troubles.append(_unlisted(line, found))
+    return Inventory(tuple(wanted), tuple(skipped), tuple(troubles))
 
 
-def _read_all(session: GitHubSession) -> list[Repository]:
+def _wanted(line: Line, selection: Selection) -> bool:
+    return line.installation is None or selection.wants_account(line.installation.login)
+
+
+def _listings(lines: list[Line]) -> list[Listing]:
+    """Each line's list, or why there is none; all at once, for some may have to wait."""
+    with closing(Crew(_listing, lines, _LISTINGS_AT_ONCE).results()) as results:
+        found = dict(results)
+    return [found[position] for position in range(len(lines))]
+
+
+def _listing(line: Line) -> Listing:
+    try:
+        return list(_read_all(line).values())
+    except BadTokenError as error:
+        return error
+    except TroubleError as trouble:
+        return GitHubUnavailableError(
+            f"The list of repositories could not be read from {line.session.access.host}:"
+            f" {trouble}. Nothing was collected; run again later."
+        )
+
+
+def _read_all(line: Line) -> dict[int, Repository]:
     """Each repository once, also when the pages shifted under the listing."""
+    if line.installation is None:
+        pages = read_pages(line.session, "/user/repos", _QUERY)
+    else:
+        pages = read_pages(line.session, "/installation/repositories", entries="repositories")
     found: dict[int, Repository] = {}
-    url: str | None = _FIRST_PAGE
-    seen: set[str] = set()
-    while url is not None:
-        if url in seen:
-            raise BadAnswerError("its pages lead in a circle")
-        seen.add(url)
-        headers, items = session.call(_page_at(url))
-        observed_at = read_date(headers) or session.now()
-        for item in items:
-            repository = _repository(item, observed_at)
-            found[repository.repo_id] = repository
-        url = _next_page(headers)
+    for item, observed_at in pages:
+        repository = _repository(item, observed_at, line)
+        found[repository.repo_id] = repository
+    return found
+
+
+def _merged(listings: dict[Line, Listing]) -> list[Repository]:
+    """Each repository once; its traffic can be read if any of those who see it may."""
+    found: dict[int, Repository] = {}
+    for listing in listings.values():
+        if isinstance(listing, GitHubTrafficError):
+            continue
+        for repository in listing:
+            known = found.get(repository.repo_id)
+            access = repository.traffic_access or (known is not None and known.traffic_access)
+            found[repository.repo_id] = replace(repository, traffic_access=access)
     return list(found.values())
 
 
-def _page_at(url: str) -> Any:
-    def read(requester: Requester) -> Page:
-        headers, items = requester.requestJsonAndCheck("GET", url)
-        if not isinstance(items, list):
-            raise UnreadableAnswerError("a page of the list is not a JSON list")
-        return headers, items
-
-    return read
+def _denied(repository: Repository, troubles: list[AccountTrouble]) -> tuple[Reason, str]:
+    for trouble in troubles:
+        if trouble.login.lower() == repository.owner.lower():
+            return trouble.reason, trouble.text
+    return Reason.NO_PUSH_ACCESS, ""
 
 
-def _next_page(headers: Headers) -> str | None:
-    """https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api."""
-    for link in parse_header_links(headers.get("link", "")):
-        if link.get("rel") == "next":
-            # Only the query is taken: servers behind a proxy don't always know their own address,
-            # and the token is for the configured one.
-            return f"{_LISTING}?{urlsplit(link['url']).query}"
-    return None
+def _unlisted(line: Line, error: GitHubTrafficError) -> AccountTrouble:
+    lasting = isinstance(error, BadTokenError)
+    reason = Reason.NO_CREDENTIAL if lasting else Reason.SERVER_ERROR
+    login = line.installation.login if line.installation else ""
+    text = str(error).replace("Nothing was collected; run again later.", "Run again later.")
+    return AccountTrouble(login, reason, text)
 
 
-def _repository(item: Any, observed_at: datetime) -> Repository:
-    if not isinstance(item, dict):
-        raise BadAnswerError(f"an entry is a {type(item).__name__}, not a repository")
-    permissions = item.get("permissions")
+def _repository(item: Any, observed_at: datetime, line: Line) -> Repository:
     return Repository(
-        repo_id=_field(item, "id", int),
-        full_name=_field(item, "full_name", str),
-        private=_field(item, "private", bool),
-        fork=_field(item, "fork", bool),
-        archived=_field(item, "archived", bool),
-        traffic_access=isinstance(permissions, dict) and permissions.get("push") is True,
-        created_at=_moment(_field(item, "created_at", str)),
-        stargazers=_field(item, "stargazers_count", int),
-        forks=_field(item, "forks_count", int),
-        open_issues=_field(item, "open_issues_count", int),
+        repo_id=field_of(item, "id", int),
+        full_name=field_of(item, "full_name", str),
+        private=field_of(item, "private", bool),
+        fork=field_of(item, "fork", bool),
+        archived=field_of(item, "archived", bool),
+        traffic_access=_traffic_access(item, line),
+        created_at=_moment(field_of(item, "created_at", str)),
+        stargazers=field_of(item, "stargazers_count", int),
+        forks=field_of(item, "forks_count", int),
+        open_issues=field_of(item, "open_issues_count", int),
         observed_at=observed_at,
     )
 
 
-def _field(item: dict[str, Any], key: str, kind: type[Any]) -> Any:
-    value = item.get(key)
-    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        raise BadAnswerError(f'an entry without a usable "{key}"')
-    return value
+def _traffic_access(item: dict[str, Any], line: Line) -> bool:
+    if line.installation is not None:
+        # GitHub tells an installation that it may push nowhere: that is about users.
+        return line.installation.reads_traffic
+    permissions = item.get("permissions")
+    return isinstance(permissions, dict) and permissions.get("push") is True
 
 
 def _moment(text: str) -> datetime:

@@ -49,9 +49,11 @@ class Ledger:
         self._workers = workers
         self._points = points
         self._under_way = 0
+        self._points_under_way = 0
         self._answered: deque[float] = deque()
         self._remaining: int | None = None
         self._limit = 0
+        self._heard = False
         self._reset = 0
         self._reset_at = 0.0
         self._paused_until = 0.0
@@ -72,23 +74,26 @@ class Ledger:
             return self._remaining
         return self._remaining + self._limit * (1 + int((patience - to_reset) // HOUR))
 
-    def decide(self, now: float) -> Decision:
-        """May one more request be sent at `now`?"""
+    def decide(self, now: float, points: int = 1) -> Decision:
+        """May one more request of so many points be sent at `now`?"""
         if now < self._paused_until:
             return Decision(until=self._paused_until, why=self._pause_why)
         if self._under_way >= self._workers:
             return AFTER_AN_ANSWER
-        held = self._held_by_budget(now) or self._held_by_minute(now)
+        held = self._held_by_budget(now) or self._held_by_minute(now, points)
         return held or GO
 
-    def sent(self) -> None:
+    def sent(self, points: int = 1) -> None:
         """A request goes out."""
         self._under_way += 1
+        self._points_under_way += points
 
-    def answered(self, now: float) -> None:
+    def answered(self, now: float, points: int = 1) -> None:
         """Its answer came, or it was given up."""
+        self._heard = True
         self._under_way -= 1
-        self._answered.append(now)
+        self._points_under_way -= points
+        self._answered.extend([now] * points)
 
     def accepted(self) -> None:
         """GitHub served a request, so that the next refusal is the first of its kind again."""
@@ -143,21 +148,24 @@ class Ledger:
             self._pause_why = why
 
     def _held_by_budget(self, now: float) -> Decision | None:
+        if self._remaining is not None and now >= self._reset_at:
+            self._remaining, self._heard = None, False
         if self._remaining is None:
-            return None
-        if now >= self._reset_at:
-            self._remaining = None
-            return None
+            # Not told yet, or a new hour: one request finds out. Others may use the budget too.
+            return AFTER_AN_ANSWER if self._under_way and not self._heard else None
         if self._remaining == 0:
             return Decision(until=self._reset_at, why="GitHub's hourly limit")
         # Those under way may not be counted in the last answer's figure yet.
         return AFTER_AN_ANSWER if self._under_way >= self._remaining else None
 
-    def _held_by_minute(self, now: float) -> Decision | None:
+    def _held_by_minute(self, now: float, points: int) -> Decision | None:
         while self._answered and self._answered[0] + MINUTE <= now:
             self._answered.popleft()
-        if self._under_way + len(self._answered) < self._points:
+        counted = self._points_under_way + len(self._answered)
+        surplus = counted + min(points, self._points) - self._points
+        if surplus <= 0:
             return None
-        if not self._answered:
+        if surplus > len(self._answered):
             return AFTER_AN_ANSWER
-        return Decision(until=self._answered[0] + MINUTE, why="GitHub's limit of points a minute")
+        until = self._answered[surplus - 1] + MINUTE
+        return Decision(until=until, why="GitHub's limit of points a minute")

@@ -5,7 +5,6 @@ outlives a run's sessions: views and clones are asked for by one session each, w
 minute.
 """
 
-import hashlib
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,7 +27,7 @@ def _utc_now() -> datetime:
 
 
 class Account:
-    """A token's ledger at one GitHub, and the lock around it, for all sessions of this process."""
+    """A credential's ledger at one GitHub, and the lock around it, for a process' sessions."""
 
     def __init__(self, *, workers: int, points_per_minute: int = POINTS_PER_MINUTE) -> None:
         self.ledger = Ledger(
@@ -41,10 +40,9 @@ _ACCOUNTS: dict[tuple[str, str, int, int], Account] = {}
 _ACCOUNTS_LOCK = Lock()
 
 
-def account_of(access: Access) -> Account:
-    """The account that every session with this token, host and limits shares."""
-    token = hashlib.sha256(access.token.get_secret_value().encode()).hexdigest()
-    key = (access.api_url, token, access.workers, access.points_per_minute)
+def account_of(access: Access, name: str) -> Account:
+    """The account that every session of this name, host and limits shares."""
+    key = (access.api_url, name, access.workers, access.points_per_minute)
     with _ACCOUNTS_LOCK:
         return _ACCOUNTS.setdefault(
             key, Account(workers=access.workers, points_per_minute=access.points_per_minute)
@@ -55,7 +53,7 @@ class Limiter:
     """Keeps GitHub's limits for all threads together; every method may be called from any.
 
     Args:
-        account: what was sent with this token so far, by this session and others.
+        account: what was sent with this credential so far, by this session and others.
         max_wait: seconds during which anybody may wait for a limit, in total. Threads that wait
             at the same time are counted once.
         allowance: requests of the hourly budget that may be spent; None means what GitHub allows.
@@ -136,16 +134,19 @@ class Limiter:
             return self._waited_before + running
 
     @contextmanager
-    def slot(self) -> Iterator[None]:
+    def slot(self, points: int = 1) -> Iterator[None]:
         """Wait until one request may be sent; it counts as under way inside the block.
+
+        Args:
+            points: what it costs of the minute's.
 
         Raises:
             OutOfBudgetError: a limit lifts too late for this run, or its allowance is spent.
             CancelledError: the run is over.
         """
         with self._changed:
-            self._wait_for_go()
-            self._ledger.sent()
+            self._wait_for_go(points)
+            self._ledger.sent(points)
             self._sent += 1
             self._under_way += 1
         try:
@@ -153,7 +154,7 @@ class Limiter:
         finally:
             with self._changed:
                 self._under_way -= 1
-                self._ledger.answered(self._monotonic())
+                self._ledger.answered(self._monotonic(), points)
                 self._changed.notify_all()
 
     def learn(self, headers: Headers) -> None:
@@ -196,14 +197,14 @@ class Limiter:
             self._cancelled = True
             self._changed.notify_all()
 
-    def _wait_for_go(self) -> None:
+    def _wait_for_go(self, points: int) -> None:
         while True:
             if self._cancelled:
                 raise CancelledError("This session with GitHub is over; open another one.")
             if self._is_allowance_spent():
                 self._changed.wait()
                 continue
-            decision = self._ledger.decide(self._monotonic())
+            decision = self._ledger.decide(self._monotonic(), points)
             if decision.go:
                 return
             if decision.until is None:

@@ -21,6 +21,7 @@ class Reason(StrEnum):
     TIMED_OUT = "timed out"
     SERVER_ERROR = "GitHub error"
     BAD_ANSWER = "bad answer"
+    NO_CREDENTIAL = "no credential works"
     NAME_REUSED = "name belongs to another repository"
     OUT_OF_BUDGET = "left for the next run"
 

@@ -8,16 +8,17 @@ https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
 import json
 from http import HTTPStatus
 
-from github_traffic_dagster.errors import BadTokenError
 from github_traffic_dagster.github_api.headers import Headers
 from github_traffic_dagster.github_api.redaction import Redaction
 from github_traffic_dagster.github_api.troubles import (
     LimitReachedError,
     RefusedError,
     ServerTroubleError,
+    UnauthorizedError,
 )
 
 _LIMIT_WORDS = ("rate limit", "abuse detection", "wait a few minutes", "retry your request again")
+_SUSPENDED = "installation has been suspended"
 _PERMISSION_WORDS = ("must have push access", "must have admin", "resource not accessible")
 
 
@@ -28,14 +29,12 @@ def refusal(status: int, headers: Headers, body: str, redaction: Redaction) -> E
     because a refused permission may by chance have used up the last request of the hour.
 
     Returns:
-        BadTokenError, LimitReachedError, ServerTroubleError (may pass) or RefusedError.
+        UnauthorizedError, LimitReachedError, ServerTroubleError (may pass) or RefusedError.
     """
     message = redaction.brief(_message(body))
-    if status == HTTPStatus.UNAUTHORIZED:
-        return BadTokenError(
-            f'GitHub refuses the token (401 "{message}"): it is mistyped, revoked or expired.'
-            " Make a new one and put it in GITHUB_TOKEN."
-        )
+    suspended = status == HTTPStatus.FORBIDDEN and _SUSPENDED in message.lower()
+    if status == HTTPStatus.UNAUTHORIZED or suspended:
+        return UnauthorizedError(status, message)
     if status in {HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS}:
         return _forbidden_or_limited(status, headers, message)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:

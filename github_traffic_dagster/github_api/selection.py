@@ -36,9 +36,13 @@ class Selection:
             return Reason.ARCHIVED
         return None
 
-    def _chosen(self, repository: Repository) -> bool:
+    def wants_account(self, login: str) -> bool:
+        """Whether repositories of this user or organisation may be wanted."""
         accounts = {account.lower() for account in self.accounts}
-        if accounts and repository.owner.lower() not in accounts:
+        return not accounts or login.lower() in accounts
+
+    def _chosen(self, repository: Repository) -> bool:
+        if not self.wants_account(repository.owner):
             return False
         if self.include and not _any_matches(self.include, repository):
             return False

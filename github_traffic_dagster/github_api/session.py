@@ -1,12 +1,12 @@
-"""One run's conversation with GitHub: a token that was proved, shared limits, retries.
+"""One credential's requests: shared limits, retries, and a token that is renewed in time.
 
 Source: https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api
 """
 
+import json
 import threading
-import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from http import HTTPStatus
 from types import TracebackType
 from typing import Any, NoReturn, Self, TypeVar
@@ -14,12 +14,13 @@ from typing import Any, NoReturn, Self, TypeVar
 import tenacity
 from github.Requester import Requester
 
-from github_traffic_dagster.errors import BadTokenError, GitHubUnavailableError
+from github_traffic_dagster.errors import BadTokenError, GitHubUnavailableError, SettingError
 from github_traffic_dagster.github_api.access import Access
+from github_traffic_dagster.github_api.clock import GitHubClock
 from github_traffic_dagster.github_api.connection import GatedConnection, requester_over
+from github_traffic_dagster.github_api.credentials import Credential, PersonalToken
 from github_traffic_dagster.github_api.headers import Headers, read_date, read_expiry
 from github_traffic_dagster.github_api.limits import Limiter, OnWait, account_of
-from github_traffic_dagster.github_api.redaction import Redaction
 from github_traffic_dagster.github_api.remembered import Remembered
 from github_traffic_dagster.github_api.troubles import (
     BadAnswerError,
@@ -28,6 +29,7 @@ from github_traffic_dagster.github_api.troubles import (
     PassingTroubleError,
     RefusedError,
     TroubleError,
+    UnauthorizedError,
 )
 
 T = TypeVar("T")
@@ -42,36 +44,47 @@ class GitHubSession:
     Use as a context manager: `with GitHubSession.open(access) as session`.
     """
 
-    def __init__(self, access: Access, on_wait: OnWait | None = None) -> None:
+    def __init__(
+        self,
+        access: Access,
+        credential: Credential,
+        clock: GitHubClock | None = None,
+        on_wait: OnWait | None = None,
+    ) -> None:
         self.access = access
+        self.credential = credential
+        self.clock = clock or GitHubClock()
         self._over = threading.Event()
         self._lock = threading.Lock()
         self._token_expires_at: datetime | None = None
-        self._github_time: tuple[datetime, float] | None = None
         self._login = ""
         self._limiter = Limiter(
-            account=account_of(access),
+            account=account_of(access, credential.account),
             max_wait=access.max_wait,
             on_wait=on_wait,
         )
-        self._connection = GatedConnection(
-            access, self._limiter, Redaction(access.token), self._hear
-        )
-        self._requester = requester_over(self._connection, access)
+        self._connection = GatedConnection(access, self._limiter, credential.redaction, self._hear)
+        self._requester = requester_over(self._connection, access, credential)
 
     @classmethod
-    def open(cls, access: Access, on_wait: OnWait | None = None) -> Self:
-        """Start a session and prove its token with `GET /user`.
+    def open(
+        cls, access: Access, on_wait: OnWait | None = None, clock: GitHubClock | None = None
+    ) -> Self:
+        """Start a session with the personal token and prove it with `GET /user`.
 
         Args:
-            access: how to reach GitHub.
+            access: how to reach GitHub; has a token.
             on_wait: told when the run waits for a limit: until when (UTC), and which one.
+            clock: GitHub's; shared with other sessions of a conversation.
 
         Raises:
+            SettingError: there is no token.
             BadTokenError: GitHub refuses the token, or it belongs to no user.
             GitHubUnavailableError: GitHub can't be reached at this address, or not now.
         """
-        session = cls(access, on_wait)
+        if access.token is None:
+            raise SettingError("There is no token: set GITHUB_TOKEN.")
+        session = cls(access, PersonalToken(access.token), clock, on_wait)
         try:
             session._login = session._who_am_i()
         except BaseException:
@@ -123,6 +136,12 @@ class GitHubSession:
         self._limiter.allowance = None if requests is None else spent + requests
 
     @property
+    def allowed(self) -> int | None:
+        """Requests that the run may still spend; None: all that GitHub gives."""
+        allowance = self._limiter.allowance
+        return None if allowance is None else max(allowance - self._limiter.spent, 0)
+
+    @property
     def token_expires_at(self) -> datetime | None:
         """When the token expires (UTC); None when it never does."""
         with self._lock:
@@ -130,11 +149,7 @@ class GitHubSession:
 
     def now(self) -> datetime:
         """The present by GitHub's clock (UTC), as its last answer told it; else by ours."""
-        with self._lock:
-            if self._github_time is None:
-                return datetime.now(UTC)
-            told, at = self._github_time
-            return told + timedelta(seconds=time.monotonic() - at)
+        return self.clock.now()
 
     def call(self, fn: Callable[[Requester], T], remembered: Remembered | None = None) -> T:
         """Do `fn` with PyGithub's requester; again while the trouble may pass.
@@ -148,7 +163,7 @@ class GitHubSession:
 
         Raises:
             TroubleError: what a request came to in the end, `OutOfBudgetError` included.
-            BadTokenError: 401, at once.
+            BadTokenError: 401, at once if it can't be renewed, else after a new token's refusal.
             CancelledError: the session is over.
         """
         attempts = tenacity.Retrying(
@@ -163,6 +178,23 @@ class GitHubSession:
         answer: T = attempts(self._past_limits, fn, remembered)
         return answer
 
+    def post(self, path: str) -> Any:
+        """POST to `path`; again while the trouble may pass.
+
+        Returns:
+            The JSON of the answer.
+
+        Raises:
+            As `call`.
+        """
+
+        def send(_: Requester) -> Any:
+            headers: dict[str, str] = {}
+            self.credential.authentication(headers)
+            return json.loads(self._connection.post(path, headers).read())
+
+        return self.call(send)
+
     def cancel(self) -> None:
         """Send nothing more and wake all threads that wait."""
         self._over.set()
@@ -175,20 +207,27 @@ class GitHubSession:
 
     def _past_limits(self, fn: Callable[[Requester], T], remembered: Remembered | None) -> T:
         """Each refusal makes the limiter pause, so this loop ends when its patience does."""
+        again = False
         while True:
             try:
                 with self._connection.revalidating(remembered):
                     return fn(self._requester)
             except LimitReachedError:
                 continue
+            except UnauthorizedError as error:
+                refusal = error
+            # Outside of the handler: what is raised here refers to nothing that was sent.
+            if not self.credential.renewed(again=again):
+                raise self.credential.refused(refusal)
+            again = True
 
     def _hear(self, headers: Headers) -> None:
         told = read_date(headers)
         expiry = read_expiry(headers)
-        with self._lock:
-            if told is not None:
-                self._github_time = (told, time.monotonic())
-            if expiry is not None:
+        if told is not None:
+            self.clock.hear(told)
+        if expiry is not None:
+            with self._lock:
                 self._token_expires_at = expiry
 
     def _who_am_i(self) -> str:

@@ -49,6 +49,22 @@ class OutOfBudgetError(TroubleError):
     """Going on would mean to wait longer for GitHub's limits than a run may."""
 
 
+class NoInstallationTokenError(TroubleError):
+    """GitHub, or the way to it, failed when an installation of an App needed a new token."""
+
+
+class UnauthorizedError(Exception):
+    """GitHub does not take the token that was shown. The session renews it, or gives up.
+
+    Attributes:
+        status: 401, or 403 for an installation that was suspended.
+    """
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
 class LimitReachedError(Exception):
     """GitHub answered "too many requests". To be waited out, then asked again.
 

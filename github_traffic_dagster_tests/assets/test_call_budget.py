@@ -79,8 +79,8 @@ def test_what_is_left_for_later_costs_nothing_and_is_said(
     check = outlooks(pipeline.run())["golden_views"]
     assert check.passed
     assert check.description == (
-        "1 repositories were looked at, the others have their turn in the next runs. 11 were never "
-        "looked at: all have had their first turn by 2026-03-21, and lose what GitHub forgets "
+        "1 repositories were looked at, the others have their turn in the next runs. me (token): 11 "
+        "were never looked at: all have had their first turn by 2026-03-21, and lose what GitHub forgets "
         "before. No other day is lost."
     )
 
@@ -101,7 +101,7 @@ def test_a_budget_too_small_names_what_is_lost_when_and_the_budget_that_prevents
     assert "4 repositories lose days, the first after 2026-03-22: me/r08 (2026-03-22)" in str(
         check.description
     )
-    assert check.metadata["requests_needed"].value == BESIDES + 2 * 2
+    assert f"{BESIDES + 2 * 2} requests a day would lose nothing" in str(check.description)
     monkeypatch.setenv("GITHUB_TRAFFIC_CALL_BUDGET", str(BESIDES + 2 * 2))
     with time_machine.travel(NOW + timedelta(days=6), tick=False):
         assert outlooks(pipeline.run())["golden_views"].passed

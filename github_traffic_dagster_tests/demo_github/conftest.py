@@ -31,6 +31,9 @@ class Client:
             self.server.url + path, headers=headers, allow_redirects=follow, timeout=30
         )
 
+    def post(self, path: str) -> requests.Response:
+        return self.session.post(self.server.url + path, timeout=30)
+
 
 @pytest.fixture
 def clock() -> SimulatedClock:

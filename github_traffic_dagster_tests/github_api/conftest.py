@@ -9,11 +9,14 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from github_traffic_dagster.demo_github.apps import App
 from github_traffic_dagster.demo_github.clock import SimulatedClock
 from github_traffic_dagster.demo_github.repository import SimulatedRepository
 from github_traffic_dagster.demo_github.server import GitHubServer
 from github_traffic_dagster.demo_github.world import World
 from github_traffic_dagster.github_api.access import Access
+from github_traffic_dagster.github_api.app_key import app_key
+from github_traffic_dagster.github_api.conversation import Conversation
 from github_traffic_dagster.github_api.limits import OnWait
 from github_traffic_dagster.github_api.outcomes import Outcome
 from github_traffic_dagster.github_api.session import GitHubSession
@@ -39,6 +42,17 @@ class Scene:
         session = GitHubSession.open(self.access(**settings), on_wait)
         return self.open_sessions.enter_context(session)
 
+    def conversation(self, on_wait: OnWait | None = None, **settings: Any) -> Conversation:
+        conversation = Conversation.open(self.access(**settings), on_wait)
+        return self.open_sessions.enter_context(conversation)
+
+    def app_conversation(
+        self, app: App, on_wait: OnWait | None = None, **settings: Any
+    ) -> Conversation:
+        """With the App alone, unless a `token` is given."""
+        key = app_key(str(app.app_id), app.private_key, None)
+        return self.conversation(on_wait, **{"token": None, "app": key, **settings})
+
     def repository(self, name: str = "octo/hello", **facts: Any) -> SimulatedRepository:
         facts.setdefault("views", {date(2026, 7, 10): (8, 3), date(2026, 7, 12): (5, 5)})
         facts.setdefault("clones", {date(2026, 7, 11): (2, 1)})
@@ -58,6 +72,12 @@ def world() -> World:
     world.add_organization("labs", members=["octo"])
     world.add_token(TOKEN, "octo")
     return world
+
+
+@pytest.fixture
+def app(world: World, app_key: str) -> App:
+    """An App that is installed nowhere yet."""
+    return world.add_app(7, owner="octo", private_key=app_key)
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ def test_own_private_organisation_and_collaborators_repositories_are_listed(scen
     scene.repository("labs/team", private=True)
     scene.repository("stranger/shared", push_logins={"octo", "stranger"})
     scene.repository("stranger/theirs")
-    inventory = list_repositories(scene.session(), EVERYTHING)
+    inventory = list_repositories(scene.conversation(), EVERYTHING)
     names = {repository.full_name for repository in inventory.repositories}
     assert names == {"octo/own", "octo/hidden", "labs/team", "stranger/shared"}
 
@@ -39,7 +39,7 @@ def test_a_repository_is_described_as_github_does(scene: Scene) -> None:
         "octo/own", private=True, fork=True, archived=True, created_at=created,
         stargazers=3, forks=2, open_issues=1,
     )  # fmt: skip
-    [found] = list_repositories(scene.session(), EVERYTHING).repositories
+    [found] = list_repositories(scene.conversation(), EVERYTHING).repositories
     assert (found.repo_id, found.full_name) == (listed.repo_id, "octo/own")
     assert (found.private, found.fork, found.archived) == (True, True, True)
     assert (found.stargazers, found.forks, found.open_issues) == (3, 2, 1)
@@ -51,23 +51,23 @@ def test_a_repository_is_described_as_github_does(scene: Scene) -> None:
 def test_all_pages_are_read_a_hundred_at_a_time(scene: Scene, number: int) -> None:
     for index in range(number):
         scene.repository(f"octo/r{index}")
-    session = scene.session()
-    inventory = list_repositories(session, EVERYTHING)
+    conversation = scene.conversation()
+    inventory = list_repositories(conversation, EVERYTHING)
     assert len({repository.repo_id for repository in inventory.repositories}) == number
     assert scene.server.count("/user/repos") == max(1, -(-number // 100))
-    assert session.calls_made == 1 + scene.server.count("/user/repos")
+    assert conversation.calls_made == 1 + scene.server.count("/user/repos")
 
 
 def test_pages_work_on_a_github_enterprise(scene: Scene) -> None:
     for index in range(120):
         scene.repository(f"octo/r{index}")
-    session = scene.session(api_url=f"{scene.server.url}/api/v3/")
-    assert len(list_repositories(session, EVERYTHING).repositories) == 120
+    conversation = scene.conversation(api_url=f"{scene.server.url}/api/v3/")
+    assert len(list_repositories(conversation, EVERYTHING).repositories) == 120
 
 
 def test_one_without_push_access_is_listed_and_skipped(scene: Scene) -> None:
     scene.repository("labs/readable", push_logins=set())
-    inventory = list_repositories(scene.session(), EVERYTHING)
+    inventory = list_repositories(scene.conversation(), EVERYTHING)
     assert [repository.traffic_access for repository in inventory.repositories] == [False]
     assert [outcome.reason for outcome in inventory.skipped] == [Reason.NO_PUSH_ACCESS]
 
@@ -79,7 +79,7 @@ def test_what_the_user_leaves_out_is_skipped_with_its_reason(scene: Scene) -> No
     scene.repository("octo/secret-plan")
     scene.repository("labs/elsewhere")
     selection = Selection(accounts=("octo",), exclude=("secret-*",), forks=False, archived=False)
-    inventory = list_repositories(scene.session(), selection)
+    inventory = list_repositories(scene.conversation(), selection)
     assert [repository.full_name for repository in inventory.repositories] == ["octo/wanted"]
     assert {outcome.full_name: outcome.reason for outcome in inventory.skipped} == {
         "octo/fork": Reason.FORK,
@@ -101,7 +101,7 @@ def test_a_page_that_cannot_be_read_once_is_read_again(scene: Scene, fault: Faul
     for index in range(150):
         scene.repository(f"octo/r{index}")
     scene.world.fail("/user/repos", fault, times=1)
-    assert len(list_repositories(scene.session(), EVERYTHING).repositories) == 150
+    assert len(list_repositories(scene.conversation(), EVERYTHING).repositories) == 150
 
 
 @pytest.mark.parametrize("fault", [EmptyBody(), NotJson(), TruncatedBody(), Status(502)])
@@ -109,7 +109,7 @@ def test_a_listing_that_cannot_be_read_raises(scene: Scene, fault: Fault) -> Non
     scene.repository()
     scene.world.fail("/user/repos", fault)
     with pytest.raises(GitHubUnavailableError, match="list of repositories"):
-        list_repositories(scene.session(attempts=1), EVERYTHING)
+        list_repositories(scene.conversation(attempts=1), EVERYTHING)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_a_second_page_that_makes_no_sense_never_gives_half_a_list(scene: Scene,
         scene.repository(f"octo/r{index}")
     scene.world.fail("/user/repos", LaterPages(page))
     with pytest.raises(GitHubUnavailableError, match="Nothing was collected"):
-        list_repositories(scene.session(attempts=1), EVERYTHING)
+        list_repositories(scene.conversation(attempts=1), EVERYTHING)
 
 
 @dataclass(frozen=True)
@@ -139,18 +139,18 @@ def test_the_next_page_is_asked_for_at_the_configured_address(scene: Scene) -> N
         scene.repository(f"octo/r{index}")
     elsewhere = "https://inner.example:8443/user/repos?page=2&per_page=100&sort=created"
     scene.world.fail("/user/repos", NextPage(elsewhere + "&direction=asc"), times=1)
-    assert len(list_repositories(scene.session(), EVERYTHING).repositories) == 120
+    assert len(list_repositories(scene.conversation(), EVERYTHING).repositories) == 120
 
 
 def test_pages_that_lead_in_a_circle_end(scene: Scene) -> None:
     scene.repository()
     scene.world.fail("/user/repos", NextPage(f"{scene.server.url}/user/repos?page=2"))
     with pytest.raises(GitHubUnavailableError, match="circle"):
-        list_repositories(scene.session(), EVERYTHING)
+        list_repositories(scene.conversation(), EVERYTHING)
 
 
 def test_a_token_revoked_before_the_listing_is_a_bad_token(scene: Scene) -> None:
-    session = scene.session()
+    conversation = scene.conversation()
     scene.world.revoke_token(TOKEN)
     with pytest.raises(BadTokenError):
-        list_repositories(session, EVERYTHING)
+        list_repositories(conversation, EVERYTHING)

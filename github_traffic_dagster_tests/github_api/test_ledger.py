@@ -141,3 +141,50 @@ def test_a_pause_says_which_limit_asks_for_it(primary: bool) -> None:
     account = ledger()
     account.refused(0.0, primary=primary, retry_after=5.0, reset_in=None)
     assert ("hourly" in account.decide(0.0).why) is primary
+
+
+def test_a_write_waits_for_as_many_points_as_it_costs() -> None:
+    account = ledger(workers=10, points=10)
+    for second in range(7):
+        account.sent()
+        account.answered(float(second))
+    assert account.decide(7.0, 3).go
+    assert account.decide(7.0, 5).until == 61.0  # the first two of the seven must be a minute old
+    account.sent(3)
+    account.answered(7.0, 3)
+    assert account.decide(7.0).until == 60.0
+    assert account.decide(62.0, 3).go
+    assert not account.decide(62.0, 4).go
+
+
+def test_the_first_request_goes_alone_to_find_out_the_budget() -> None:
+    """An earlier run may have left less of the hour than there are workers."""
+    account = ledger(workers=10)
+    assert account.decide(0.0).go
+    account.sent()
+    assert account.decide(0.0) == AFTER_AN_ANSWER
+    account.told(Budget(remaining=2, reset=100), reset_at=100.0)
+    account.answered(1.0)
+    for _ in range(2):
+        assert account.decide(1.0).go
+        account.sent()
+    assert not account.decide(1.0).go
+
+
+def test_a_new_hour_is_entered_by_one_request_first() -> None:
+    account = ledger(workers=10)
+    account.sent()
+    account.told(Budget(remaining=0, reset=100), reset_at=100.0)
+    account.answered(1.0)
+    assert account.decide(102.0).go
+    account.sent()
+    assert account.decide(102.0) == AFTER_AN_ANSWER
+
+
+def test_a_server_without_limits_holds_up_nobody_after_its_first_answer() -> None:
+    account = ledger(workers=10)
+    account.sent()
+    account.answered(1.0)
+    for _ in range(10):
+        assert account.decide(1.0).go
+        account.sent()

@@ -3,13 +3,13 @@ import json
 import pytest
 from pydantic import SecretStr
 
-from github_traffic_dagster.errors import BadTokenError
 from github_traffic_dagster.github_api.redaction import Redaction
 from github_traffic_dagster.github_api.refusals import refusal
 from github_traffic_dagster.github_api.troubles import (
     LimitReachedError,
     RefusedError,
     ServerTroubleError,
+    UnauthorizedError,
 )
 
 REDACTION = Redaction(SecretStr("ghp_x"))
@@ -20,8 +20,14 @@ def refused(status: int, message: str = "", headers: dict[str, str] | None = Non
     return refusal(status, headers or {}, json.dumps({"message": message}), REDACTION)
 
 
-def test_401_is_the_token() -> None:
-    assert isinstance(refused(401, "Bad credentials"), BadTokenError)
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [(401, "Bad credentials"), (403, "This installation has been suspended")],
+)
+def test_a_refused_credential_is_told_from_a_refused_permission(status: int, message: str) -> None:
+    error = refused(status, message)
+    assert isinstance(error, UnauthorizedError)
+    assert (error.status, str(error)) == (status, message)
 
 
 @pytest.mark.parametrize(

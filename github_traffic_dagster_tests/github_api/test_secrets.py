@@ -97,7 +97,7 @@ def test_nothing_raised_inside_holds_the_token(scene: Scene, fault: Fault) -> No
 def test_no_error_of_opening_holds_the_token(
     scene: Scene, fault: Fault, expected: type[Exception]
 ) -> None:
-    list_repositories(scene.session(), Selection())
+    list_repositories(scene.conversation(), Selection())
     scene.world.fail("/user", fault)
     with pytest.raises(expected) as raised:
         scene.session(attempts=1)
@@ -106,10 +106,10 @@ def test_no_error_of_opening_holds_the_token(
 
 
 def test_no_error_of_listing_holds_the_token(scene: Scene) -> None:
-    session = scene.session(attempts=1)
+    conversation = scene.conversation(attempts=1)
     scene.world.fail("/user/repos", Status(500, TOKEN))
     with pytest.raises(GitHubUnavailableError) as raised:
-        list_repositories(session, Selection())
+        list_repositories(conversation, Selection())
     for text in everything_about(raised.value):
         assert TOKEN not in text
 

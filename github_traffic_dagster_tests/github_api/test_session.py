@@ -14,6 +14,7 @@ from github_traffic_dagster.demo_github.faults import (
 )
 from github_traffic_dagster.errors import BadTokenError, GitHubUnavailableError
 from github_traffic_dagster.github_api.access import Access
+from github_traffic_dagster.github_api.credentials import PersonalToken
 from github_traffic_dagster.github_api.session import GitHubSession
 from github_traffic_dagster.github_api.troubles import CancelledError
 from github_traffic_dagster_tests.github_api.conftest import NOON, TOKEN, Scene
@@ -122,5 +123,6 @@ def test_an_hour_used_up_is_waited_for_and_never_run_into(scene: Scene) -> None:
 
 
 def test_the_local_clock_serves_when_github_tells_no_date() -> None:
-    session = GitHubSession(Access(token=SecretStr(TOKEN)))
+    token = SecretStr(TOKEN)
+    session = GitHubSession(Access(token=token), PersonalToken(token))
     assert abs(session.now().timestamp() - time.time()) < 60
