@@ -79,9 +79,9 @@ def test_what_is_left_for_later_costs_nothing_and_is_said(
     check = outlooks(pipeline.run())["golden_views"]
     assert check.passed
     assert check.description == (
-        "1 repositories were looked at, the others have their turn in the next runs. me (token): 11 "
-        "were never looked at: all have had their first turn by 2026-03-21, and lose what GitHub forgets "
-        "before. No other day is lost."
+        "1 repositories were looked at, the others have their turn in the next runs. me (token): "
+        "11 were never looked at: all have had their first turn by 2026-03-21, and lose what "
+        "GitHub forgets before. No other day is lost."
     )
 
 
