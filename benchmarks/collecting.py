@@ -20,10 +20,11 @@ from results_file import tell
 from simulated_github import TOKEN, github
 
 from github_traffic_dagster.github_api.access import MOST_AT_ONCE, Access
-from github_traffic_dagster.github_api.inventory import PER_PAGE, list_repositories
+from github_traffic_dagster.github_api.conversation import Conversation
+from github_traffic_dagster.github_api.inventory import list_repositories
+from github_traffic_dagster.github_api.pages import PER_PAGE
+from github_traffic_dagster.github_api.routing import collect_windows
 from github_traffic_dagster.github_api.selection import Selection
-from github_traffic_dagster.github_api.session import GitHubSession
-from github_traffic_dagster.github_api.windows import collect_windows
 from github_traffic_dagster.traffic.answers import Metric, Target
 
 WORKERS: Final = (16, 32, 64, 100)
@@ -43,15 +44,15 @@ def the_notebooks_way(url: str) -> int:
 def our_way(url: str, workers: int) -> int:
     """Windows collected."""
     access = Access(token=SecretStr(TOKEN), api_url=url, workers=workers)
-    with GitHubSession.open(access) as session:
-        listed = list_repositories(session, Selection()).repositories
+    with Conversation.open(access) as conversation:
+        listed = list_repositories(conversation, Selection()).repositories
         targets = [
             Target(one.repo_id, one.full_name, one.created_at, one.observed_at) for one in listed
         ]
         return sum(
             outcome.collected
             for metric in Metric
-            for outcome in collect_windows(session, targets, metric)
+            for outcome in collect_windows(conversation, targets, metric)
         )
 
 

@@ -16,10 +16,10 @@ from simulated_github import TOKEN, github
 
 from github_traffic_dagster.demo_github.limits import Limits
 from github_traffic_dagster.github_api.access import POINTS_PER_MINUTE, Access
+from github_traffic_dagster.github_api.conversation import Conversation
 from github_traffic_dagster.github_api.inventory import list_repositories
+from github_traffic_dagster.github_api.routing import collect_windows
 from github_traffic_dagster.github_api.selection import Selection
-from github_traffic_dagster.github_api.session import GitHubSession
-from github_traffic_dagster.github_api.windows import collect_windows
 from github_traffic_dagster.traffic.answers import Metric, Target
 
 _MINUTE: Final = 60.0
@@ -38,17 +38,17 @@ def main(*, repositories: int, latency: float, workers: int) -> None:
             token=SecretStr(TOKEN), api_url=served.url, workers=workers, max_wait=86_400
         )
         begun = time.perf_counter()
-        with GitHubSession.open(access, on_wait=lambda _, why: waits.append(why)) as session:
-            listed = list_repositories(session, Selection()).repositories
+        with Conversation.open(access, on_wait=lambda _, why: waits.append(why)) as conversation:
+            listed = list_repositories(conversation, Selection()).repositories
             targets = [
                 Target(one.repo_id, one.full_name, one.created_at, one.observed_at)
                 for one in listed
             ]
             for metric in Metric:
-                outcomes = list(collect_windows(session, targets, metric))
+                outcomes = list(collect_windows(conversation, targets, metric))
                 if not all(outcome.collected for outcome in outcomes):
                     raise RuntimeError("not everything was collected")
-            sent = session.calls_made
+            sent = conversation.calls_made
         took = time.perf_counter() - begun
         counted = served.figures()
     full_minutes = (sent - 1) // POINTS_PER_MINUTE

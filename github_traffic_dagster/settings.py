@@ -101,7 +101,7 @@ class Settings(BaseSettings):
         validation_alias="GITHUB_TRAFFIC_ARCHIVED",
     )
     workers: int = Field(
-        default=32,
+        default=64,
         ge=1,
         le=100,
         description="requests under way at once for each account, 1 to 100 (GitHub's limit)",

@@ -26,7 +26,7 @@ class GitHub(dg.ConfigurableResource):  # type: ignore[type-arg]
     exclude: list[str] = Field(default=[], description=Settings.expected("exclude"))
     forks: bool = Field(default=True, description=Settings.expected("forks"))
     archived: bool = Field(default=True, description=Settings.expected("archived"))
-    workers: int = Field(default=32, description=Settings.expected("workers"))
+    workers: int = Field(default=64, description=Settings.expected("workers"))
     timeout: float = Field(default=30, description=Settings.expected("timeout"))
     max_wait: float = Field(default=900, description=Settings.expected("max_wait"))
     call_budget: int | None = Field(default=None, description=Settings.expected("call_budget"))

@@ -43,7 +43,7 @@ class Access:
     token: SecretStr | None = None
     app: "AppKey | None" = None
     api_url: str = "https://api.github.com"
-    workers: int = 32
+    workers: int = 64
     timeout: float = 30.0
     max_wait: float = 900.0
     attempts: int = 4

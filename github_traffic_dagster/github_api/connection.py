@@ -303,7 +303,20 @@ def _http_session(access: Access) -> requests.Session:
     adapter = requests.adapters.HTTPAdapter(max_retries=0, pool_maxsize=access.workers)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
+    _read_environment_once(session, access.api_url)
     return session
+
+
+def _read_environment_once(session: requests.Session, url: str) -> None:
+    """Proxies and certificates from the environment, which requests reads for every request.
+
+    That was a quarter of a request's computing time.
+    """
+    found = session.merge_environment_settings(url, {}, None, None, None)
+    session.proxies = found["proxies"]
+    session.verify = found["verify"]
+    session.cert = found["cert"]
+    session.trust_env = False
 
 
 def _check_readable(answer: Answer) -> None:

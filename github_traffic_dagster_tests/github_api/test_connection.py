@@ -8,6 +8,7 @@ import pytest
 from github.Requester import HTTPSRequestsConnectionClass, Requester
 
 from github_traffic_dagster.demo_github.faults import Entries, Status
+from github_traffic_dagster.errors import GitHubUnavailableError
 from github_traffic_dagster.github_api.outcomes import Reason
 from github_traffic_dagster.github_api.troubles import UnreadableAnswerError
 from github_traffic_dagster.github_api.windows import collect_windows
@@ -151,3 +152,20 @@ def test_json_that_is_neither_object_nor_list_is_unreadable(scene: Scene) -> Non
     session = scene.session(attempts=1)
     with pytest.raises(UnreadableAnswerError, match="not JSON"):
         session.call(lambda requester: requester.requestJsonAndCheck("GET", "/rate_limit"))
+
+
+def test_a_proxy_of_the_environment_is_used(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", scene.server.url)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    # The simulated GitHub is no proxy: that it was asked is what shows.
+    with pytest.raises(GitHubUnavailableError, match="Not Found"):
+        scene.session(api_url="http://github.example.test")
+    assert len(scene.server.requests) == 1
+
+
+def test_hosts_that_need_no_proxy_are_asked_directly(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    assert scene.session().login == "octo"
