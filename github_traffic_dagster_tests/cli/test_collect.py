@@ -66,6 +66,51 @@ def test_a_refused_token_fails_the_run_in_one_clear_line(program: Program) -> No
     assert answer.stderr.count("GitHub refuses the token") == 1
 
 
+def test_an_app_beside_the_token_is_told_by_account(
+    program: Program, world: World, app_key: str
+) -> None:
+    world.add_organization("labs")
+    world.add_repository("labs/delta", views={today(): (1, 1)})
+    app = world.add_app(7, owner="octo", private_key=app_key)
+    world.install(app, "labs", hourly=12_500)
+    world.add_organization("closed")
+    world.install(app, "closed", suspended=True)
+    key_file = program.working_folder / "app.pem"
+    key_file.write_text(app_key)
+
+    answer = program.run("collect", GITHUB_APP_ID="7", GITHUB_APP_PRIVATE_KEY_FILE="app.pem")
+
+    assert answer.returncode == 0, answer.stderr
+    assert "4 of 4 repositories collected" in answer.stdout
+    assert "octo (token) 4,990" in answer.stdout
+    assert "labs (App) 12,497" in answer.stdout
+    assert "Warning: accounts_reached (repos). Not all accounts" in answer.stdout
+    assert "the App's installation on closed is suspended" in answer.stdout
+
+
+@pytest.mark.parametrize(
+    ("settings", "line"),
+    [
+        ({"GITHUB_APP_ID": "7"}, "GITHUB_APP_ID is set, but no private key"),
+        ({"GITHUB_APP_PRIVATE_KEY": "x"}, "GITHUB_APP_ID is not: set both"),
+        (
+            {"GITHUB_APP_ID": "7", "GITHUB_APP_PRIVATE_KEY_FILE": "gone.pem"},
+            "GITHUB_APP_PRIVATE_KEY_FILE can't be used (",
+        ),
+    ],
+)
+def test_settings_of_an_app_that_do_not_go_together_end_it_before_anything_is_done(
+    program: Program, server: GitHubServer, settings: dict[str, str], line: str
+) -> None:
+    answer = program.run("collect", **settings)
+
+    assert answer.returncode == 2
+    assert line in answer.stderr
+    assert len(answer.stderr.splitlines()) == 1
+    assert not server.requests
+    assert not program.written()
+
+
 def test_a_run_that_collects_nothing_is_red(program: Program, world: World) -> None:
     for repository in world.repositories:
         repository.blocked = True

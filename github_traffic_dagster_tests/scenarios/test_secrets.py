@@ -1,5 +1,6 @@
-"""The token is in no log, event, metadata value, table, file or exception text."""
+"""Tokens and keys are in no log, event, metadata value, table, file or exception text."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -11,6 +12,7 @@ from github_traffic_dagster.traffic.tables import TABLES
 from github_traffic_dagster_tests.pipeline import TOKEN, Pipeline, failure_texts
 
 TODAY = datetime.now(UTC).date()
+JWT = re.compile(rb"eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]{10,}")
 TRAFFIC = {TODAY - timedelta(days=age): (9, 3) for age in range(15)}
 
 
@@ -72,6 +74,50 @@ def test_no_trace_of_the_token_after_runs_that_succeed_and_fail(
     captured = capfd.readouterr()
     assert "me/forbidden" in captured.err
     assert TOKEN not in captured.out + captured.err
+
+
+def test_no_trace_of_an_apps_key_its_jwts_and_its_tokens(
+    troubled: Pipeline,
+    app_key: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    world = troubled.world
+    world.add_organization("labs")
+    app = world.add_app(7, owner="me", private_key=app_key)
+    labs = world.install(app, "labs")
+    world.install(app, "me")
+    monkeypatch.setenv("GITHUB_APP_ID", "7")
+    monkeypatch.setenv("GITHUB_APP_PRIVATE_KEY", app_key)
+    tools = [troubled.add_repository(f"labs/tool{number}", TRAFFIC, TRAFFIC) for number in range(3)]
+    texts = [*failure_texts(troubled.run()).values()]
+    # A GitHub that repeats in its texts a token nobody has seen yet, and one that is in use.
+    token, jwt = world.apps.mint(labs)[0], "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiI3In0.c2lnbmF0dXJl"
+    world.fail(tools[0], Status(403, f"Resource not accessible by {token}"))
+    world.fail(tools[1], Status(500, f"Bearer {token} broke us"))
+    texts += failure_texts(troubled.run()).values()
+    minting = f"/app/installations/{labs.installation_id}/access_tokens"
+    for fault in (Status(500, f"{token} {jwt}"), Status(404, token), Status(401, jwt)):
+        world.heal()
+        world.fail(minting, fault)
+        texts += failure_texts(troubled.run()).values()
+    world.heal()
+    world.fail("/app", Status(401, f"{jwt} is no good"))
+    monkeypatch.setenv("GITHUB_TOKEN", "")
+    texts += failure_texts(troubled.run()).values()
+
+    assert "GITHUB_APP_PRIVATE_KEY" in texts[-1]
+    secrets = [*world.apps.tokens, jwt, *app_key.splitlines()[1:-1]]
+    assert len(secrets) > 20
+    captured = capfd.readouterr()
+    assert "labs/tool0" in captured.err
+    places = [
+        *everything_written(troubled),
+        ("output", (captured.out + captured.err).encode()),
+        ("failures", "".join(texts).encode()),
+    ]
+    assert not [where for where, content in places for one in secrets if one.encode() in content]
+    assert not [where for where, content in places if JWT.search(content)]
 
 
 def test_the_search_would_find_a_leak(pipeline: Pipeline):
