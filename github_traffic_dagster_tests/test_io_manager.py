@@ -157,7 +157,7 @@ def test_a_run_says_what_maintenance_did_and_stays_green_when_it_fails(
     tmp_path: Path, store: TrafficStore
 ):
     assert maintenance(materialize(tmp_path, observed(0), 0, 0)) == "nothing was due"
-    next((tmp_path / "github_traffic" / VIEWS.name).rglob("month=*/*.parquet")).unlink()
+    next((tmp_path / "github_traffic" / VIEWS.name).rglob("period=*/*.parquet")).unlink()
     second = materialize(tmp_path, observed(0), 0, 0)
     assert second.success
     assert "Maintenance failed and is tried again" in str(maintenance(second))

@@ -34,11 +34,11 @@ def test_an_observation_stored_twice_is_noted_and_harms_nothing(store: Store):
 
 def test_golden_below_raw_and_rows_missing_from_it_are_rebuilt(store: Store, twin: Store):
     golden = DeltaTable(str(store.root / "golden_views"))
-    golden.update(updates={"count": "1"}, predicate="day = DATE '2026-01-20' AND repo_id = 7")
+    golden.update(updates={"count": "1"}, predicate="day = DATE '2026-01-02' AND repo_id = 7")
     golden.update(
-        updates={"observations": "1", "status": "'partial'"}, predicate="day = DATE '2026-01-21'"
+        updates={"observations": "1", "status": "'partial'"}, predicate="day = DATE '2025-12-30'"
     )
-    golden.delete("day = DATE '2026-02-02'")
+    golden.delete("day = DATE '2026-01-10'")
     assert store.damages() == {
         ("golden_views", Damage.GOLDEN_BELOW_RAW),
         ("golden_views", Damage.GOLDEN_ROWS_MISSING),
@@ -73,7 +73,7 @@ def test_strange_files_are_named_and_moved_into_quarantine(store: Store, twin: S
 
 def test_orphans_whose_rows_are_stored_are_only_counted(store: Store):
     for name in ("raw_views", "golden_views"):
-        live = store.live(name, "2026-01")
+        live = store.live(name, 2025)
         shutil.copy(live, live.with_name("part-of-a-killed-writer.parquet"))
     findings = store.examine()
     assert {finding.damage for finding in findings} == {Damage.ORPHAN_FILES}
@@ -99,7 +99,7 @@ def test_somebody_elses_table_and_files_are_refused_and_stay_untouched(store: St
 
 def test_an_examination_changes_no_byte(store: Store):
     store.commit("raw_views", store.newest("raw_views")).write_bytes(b"")
-    store.live("golden_views", "2026-01").unlink()
+    store.live("golden_views", 2025).unlink()
     append_again(store, "repos", 2)
     (store.root / "repos" / "mine.txt").write_text("mine")
     before = fingerprint(store.root)
