@@ -15,7 +15,7 @@ from typing import Final
 
 import polars as pl
 
-LARGE: Final = 500
+LARGE: Final = 1000
 """So many repositories are laid out by months."""
 
 

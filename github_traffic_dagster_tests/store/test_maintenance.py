@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import random
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -119,14 +120,18 @@ def test_a_file_greater_than_all_smaller_ones_together_is_left_alone(place: Plac
 
 
 def window(number: int) -> pl.DataFrame:
-    """A run's fourteen days of sixty repositories, whose numbers compress no better than real ones."""
+    """A run's fourteen days of sixty repositories, numbers at random."""
     day = date(2025, 2, 1) + timedelta(days=number)
-    counts = itertools.count(number)
+    counts = random.Random(number)
     return raw_frame(
         *(
-            raw_row(day - timedelta(days=age), repo_id=repo, run_id=f"run-{number}", count=count)
+            raw_row(
+                day - timedelta(days=age),
+                repo_id=repo,
+                run_id=f"run-{number}",
+                count=counts.randrange(300),
+            )
             for age, repo in itertools.product(range(14), range(60))
-            for count in [next(counts) ** 3 % 997]
         )
     )
 

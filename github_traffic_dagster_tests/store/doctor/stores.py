@@ -15,6 +15,7 @@ from github_traffic_dagster.store.appending import append
 from github_traffic_dagster.store.doctor.examination import examine, examine_store
 from github_traffic_dagster.store.doctor.findings import Damage, Finding, Severity
 from github_traffic_dagster.store.doctor.repairing import Repaired, repair_store
+from github_traffic_dagster.store.layout import stored_period
 from github_traffic_dagster.store.merging import merge
 from github_traffic_dagster.store.naming import with_newest_names
 from github_traffic_dagster.store.opening import create_table
@@ -71,6 +72,9 @@ class Store:
         rows = pl.read_delta(str(self.root / name)).select(table.schema.names())
         return rows.sort(table.key)
 
+    def period(self, name: str) -> Period:
+        return stored_period(DeltaTable(str(self.root / name)))
+
     def commit(self, name: str, version: int) -> Path:
         return self.root / name / "_delta_log" / f"{version:020}.json"
 
@@ -115,20 +119,22 @@ class Store:
         self.assert_equals(twin)
 
     def assert_equals(self, other: "Store") -> None:
-        """The same rows in all tables."""
+        """The same rows in all tables, and the same layout."""
         for name in TABLES:
             assert_frame_equal(self.rows(name), other.rows(name))
+            assert self.period(name) == other.period(name)
 
 
 def unhealthy(findings: list[Finding]) -> set[tuple[str, Damage]]:
     return {(one.table, one.damage) for one in findings if one.severity > Severity.NOTE}
 
 
-def build(root: Path, period: Period) -> Store:
+def build(root: Path, period: Period, *, of_raw: Period | None = None) -> Store:
     """Daily runs over two repositories: checkpoints, a compaction, tombstones, a year's turn."""
     store = Store(root)
     for name, place in store.places.items():
-        create_table(place, TABLES[name], period)
+        raw = of_raw if name.startswith("raw") else None
+        create_table(place, TABLES[name], raw or period)
     for number in range(RUNS):
         collect(store, FIRST_RUN + timedelta(days=number), Metric.VIEWS)
         if number < SHORT:

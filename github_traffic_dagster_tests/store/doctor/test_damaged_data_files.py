@@ -7,14 +7,12 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from deltalake import DeltaTable
 from polars.testing import assert_frame_equal
 
 from github_traffic_dagster.store.doctor.data_findings import live_findings, stored_data_files
 from github_traffic_dagster.store.doctor.findings import Damage, Finding, Severity
 from github_traffic_dagster.store.doctor.log import LiveFile
 from github_traffic_dagster.store.doctor.storage import Storage
-from github_traffic_dagster.store.layout import stored_period
 from github_traffic_dagster.store.periods import Period
 from github_traffic_dagster.traffic.tables import TABLES
 from github_traffic_dagster_tests.store.doctor.stores import Store, unhealthy
@@ -97,8 +95,7 @@ def test_raw_observations_that_lie_nowhere_else_are_told_exactly_and_golden_does
     gone_rows = pl.read_parquet(path)
     path.unlink()
     (finding,) = [one for one in store.examine() if one.damage is Damage.DATA_FILE_MISSING]
-    period = stored_period(DeltaTable(str(store.root / "raw_views")))
-    shown = period.shown(date(2026, 1, 1))
+    shown = store.period("raw_views").shown(date(2026, 1, 1))
     first, *_, last = sorted(str(day) for day in gone_rows["day"])
     assert f"{gone_rows.height} rows of {shown}, days {first}...{last}" in finding.text
     assert "repository ids 7...8" in finding.text

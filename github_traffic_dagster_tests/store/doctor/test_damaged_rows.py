@@ -5,10 +5,12 @@ from pathlib import Path
 
 import polars as pl
 from deltalake import DeltaTable, write_deltalake
+from polars.testing import assert_frame_equal
 
 from github_traffic_dagster.store.doctor.findings import Damage, Severity
+from github_traffic_dagster.store.periods import Period
 from github_traffic_dagster_tests.store.disk import fingerprint
-from github_traffic_dagster_tests.store.doctor.stores import Store, unhealthy
+from github_traffic_dagster_tests.store.doctor.stores import Store, build, unhealthy
 
 
 def append_again(store: Store, name: str, height: int) -> None:
@@ -44,6 +46,21 @@ def test_golden_below_raw_and_rows_missing_from_it_are_rebuilt(store: Store, twi
         ("golden_views", Damage.GOLDEN_ROWS_MISSING),
     }
     store.assert_heals(twin)
+
+
+def test_golden_by_years_is_held_against_and_rebuilt_from_raw_by_months(tmp_path: Path):
+    twin = build(tmp_path / "twin", Period.YEAR, of_raw=Period.MONTH)
+    store = twin.copy(tmp_path / "github_traffic")
+    assert store.examine() == []
+    DeltaTable(str(store.root / "golden_views")).delete("day = DATE '2026-01-10'")
+    store.live("golden_views", 2025).unlink()
+    store.live("raw_views", 2026).unlink()
+    assert store.damages() == {
+        ("golden_views", Damage.DATA_FILE_MISSING),
+        ("raw_views", Damage.DATA_FILE_MISSING),
+    }
+    assert unhealthy(store.repair().findings) == set()
+    assert_frame_equal(store.rows("golden_views"), twin.rows("golden_views"))
 
 
 def test_golden_tables_that_are_gone_are_rebuilt_from_raw(store: Store, twin: Store):
