@@ -5,7 +5,6 @@ from pathlib import Path
 
 import polars as pl
 from deltalake import DeltaTable, write_deltalake
-from polars.testing import assert_frame_equal
 
 from github_traffic_dagster.store.doctor.findings import Damage, Severity
 from github_traffic_dagster.store.periods import Period
@@ -54,13 +53,15 @@ def test_golden_by_years_is_held_against_and_rebuilt_from_raw_by_months(tmp_path
     assert store.examine() == []
     DeltaTable(str(store.root / "golden_views")).delete("day = DATE '2026-01-10'")
     store.live("golden_views", 2025).unlink()
-    store.live("raw_views", 2026).unlink()
+    store.commit("raw_views", store.newest("raw_views")).write_bytes(b"")
     assert store.damages() == {
         ("golden_views", Damage.DATA_FILE_MISSING),
-        ("raw_views", Damage.DATA_FILE_MISSING),
+        ("golden_views", Damage.GOLDEN_ROWS_MISSING),
+        ("golden_views", Damage.RAW_BEHIND_GOLDEN),
+        ("raw_views", Damage.COMMIT_EMPTY),
+        ("raw_views", Damage.UNCOMMITTED_ROWS),
     }
-    assert unhealthy(store.repair().findings) == set()
-    assert_frame_equal(store.rows("golden_views"), twin.rows("golden_views"))
+    store.assert_heals(twin)
 
 
 def test_golden_tables_that_are_gone_are_rebuilt_from_raw(store: Store, twin: Store):
