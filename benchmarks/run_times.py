@@ -20,7 +20,7 @@ from typing import Final
 
 import click
 from deltalake import DeltaTable
-from ten_years import Simulation
+from simulated_store import Simulation
 
 YEARS: Final = (1, 5, 10)
 

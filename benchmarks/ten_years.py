@@ -15,224 +15,24 @@ import itertools
 import json
 import os
 import platform
-import resource
-import statistics
 import tempfile
-import time
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import Any
 
 import click
-import polars as pl
-from daily_rows import listing, observations
-from deltalake import DeltaTable
-from moved_clock import move_clock, under_a_moved_clock
+from moved_clock import under_a_moved_clock
+from simulated_store import Figures, Simulation
 
-from github_traffic_dagster.io_manager import table_places, write
-from github_traffic_dagster.store.appending import append
-from github_traffic_dagster.store.merging import merge
-from github_traffic_dagster.store.place import Place
-from github_traffic_dagster.store.reading import scan
+from github_traffic_dagster.store.periods import Period, suitable_period
 from github_traffic_dagster.traffic.answers import Metric
-from github_traffic_dagster.traffic.golden import golden_from_observations
-from github_traffic_dagster.traffic.tables import GOLDEN, RAW, REPOS, Table
-
-WINDOW: Final = 14
-DAY: Final = 86_400
-TIME_TRAVEL_DAYS: Final = 30
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """The store at the end of a simulated year (or of the whole time).
-
-    Attributes:
-        year: which one, from 1.
-        runs: runs so far.
-        run_ms, mean_run_ms: median and mean of a run's writing (and maintenance) in the last 30.
-        cpu_ms: median processor time of these runs, which others on the machine disturb less.
-        open_ms: median time to open a table.
-        live_files, data_files: of the newest versions, and all that time travel needs.
-        log_files, log_kb: files in all logs, and their size.
-        past_is_readable: each table had, 30 days ago, the rows that were counted then.
-        left_by_kills: files that killed runs left more than 61 days ago.
-    """
-
-    year: float
-    runs: int
-    run_ms: float
-    mean_run_ms: float
-    cpu_ms: float
-    open_ms: float
-    live_files: int
-    data_files: int
-    log_files: int
-    log_kb: int
-    past_is_readable: bool
-    left_by_kills: int
-
-
-@dataclass(slots=True)
-class Simulation:
-    """A store that is written to once a simulated day."""
-
-    root: Path
-    repositories: int
-    days: int
-    maintained: bool
-    metrics: tuple[Metric, ...] = tuple(Metric)
-    history: float = 0
-    run_times: list[float] = field(default_factory=list)
-    cpu_times: list[float] = field(default_factory=list)
-    past: dict[str, tuple[int, int]] = field(default_factory=dict)
-
-    def live(self, number: int) -> Figures | None:
-        """Live through one day; figures where a year ends with it, or the whole time."""
-        move_clock(days_back=self.days - number)
-        if number == 0:
-            self.fill()
-        started, busy = time.perf_counter(), _processor_seconds()
-        self.run(number)
-        self.run_times.append((time.perf_counter() - started) * 1000)
-        self.cpu_times.append((_processor_seconds() - busy) * 1000)
-        self.date_files(number)
-        self.remember(number)
-        return self.measured(number) if self.is_measured(number) else None
-
-    def fill(self) -> None:
-        """Write the settled months that lie before the first day, as maintenance leaves them."""
-        month = datetime.now(UTC).date().replace(day=1)
-        for _ in range(round(self.history * 12)):
-            month = (month - timedelta(days=1)).replace(day=1)
-            days = pl.date_range(
-                month, (month + timedelta(days=31)).replace(day=1), closed="left", eager=True
-            ).to_list()
-            now = datetime.combine(days[-1] + timedelta(days=WINDOW), datetime.min.time(), UTC)
-            self.place_rows(REPOS, listing(days, now, self.repositories), f"history-{month}")
-            for metric in self.metrics:
-                looks = [f"history-{month}-{look}" for look in range(WINDOW)]
-                rows = [observations(days, now, self.repositories, look) for look in looks]
-                self.place_rows(RAW[metric], pl.concat(rows), f"history-{month}")
-                golden = golden_from_observations(rows[-1].lazy()).collect()
-                self.place_rows(GOLDEN[metric], golden, f"history-{month}")
-
-    def places(self) -> dict[str, Place]:
-        """Where the tables lie."""
-        written = {
-            REPOS.name,
-            *(kind[metric].name for kind in (RAW, GOLDEN) for metric in self.metrics),
-        }
-        places = table_places(str(self.root), TIME_TRAVEL_DAYS)
-        return {name: place for name, place in places.items() if name in written}
-
-    def run(self, number: int) -> None:
-        """What one daily run writes."""
-        now = datetime.now(UTC)
-        days = [now.date() - timedelta(days=back) for back in reversed(range(WINDOW))]
-        run_id = f"00000000-0000-4000-8000-{number:012}"
-        self.store(REPOS, listing(days, now, self.repositories), run_id)
-        for metric in self.metrics:
-            raw = RAW[metric]
-            self.store(raw, observations(days, now, self.repositories, run_id), run_id)
-            rows = scan(self.places()[raw.name], raw, first_day=days[0], last_day=days[-1])
-            self.store(GOLDEN[metric], golden_from_observations(rows).collect(), run_id)
-
-    def store(self, table: Table, frame: pl.DataFrame, run_id: str) -> None:
-        """Write as the pipeline does, or without its maintenance."""
-        if not self.maintained:
-            self.place_rows(table, frame, run_id)
-            return
-        said = write(self.places()[table.name], table, frame, run_id=run_id)["maintenance"]
-        if "failed" in said:
-            raise click.ClickException(said)
-
-    def place_rows(self, table: Table, frame: pl.DataFrame, run_id: str) -> None:
-        """Write rows by their table's rule and leave the files as they come."""
-        place = self.places()[table.name]
-        if table.merge is None:
-            append(place, table, frame, run_id=run_id)
-        else:
-            merge(place, table, frame, run_id=run_id)
-
-    def date_files(self, number: int) -> None:
-        """Give this run's files its day; once a month, leave what a killed run leaves."""
-        now = time.time()
-        if number % 30 == 0:
-            month = Path(self.places()[REPOS.name].uri) / f"month={date.today():%Y-%m}-01"  # noqa: DTZ011 - UTC, by TZ
-            for name in (f"part-killed-{number}.parquet", f"part-half-{number}.parquet#1"):
-                (month / name).write_bytes(b"PAR1")
-        for file in self.files():
-            # What was written now has the real time, which is in the simulation's future.
-            if file.stat().st_mtime > now + DAY / 2:
-                os.utime(file, (now, now))
-
-    def files(self) -> Iterator[Path]:
-        """Every file of the store."""
-        for folder, _, names in os.walk(self.root):
-            for name in names:
-                yield Path(folder, name)
-
-    def remember(self, number: int) -> None:
-        """Note each table's version and rows on the days that are looked back to."""
-        if number == 0 or self.is_measured(number + TIME_TRAVEL_DAYS):
-            opened = {place.uri: DeltaTable(place.uri) for place in self.places().values()}
-            self.past = {uri: (table.version(), table.count()) for uri, table in opened.items()}
-
-    def is_measured(self, number: int) -> bool:
-        """Whether a year, or the whole time, ends with this run."""
-        return (number + 1) % 365 == 0 or number + 1 == self.days
-
-    def past_is_readable(self) -> bool:
-        """Read every table as it was 30 days ago (or at the beginning)."""
-        return all(
-            pl.scan_delta(DeltaTable(uri, version=then)).collect().height == rows
-            for uri, (then, rows) in self.past.items()
-        )
-
-    def measured(self, number: int) -> Figures:
-        """Count what lies there."""
-        files = list(self.files())
-        log = [file for file in files if file.parent.name == "_delta_log"]
-        opening = []
-        for place in list(self.places().values()) * 5:
-            started = time.perf_counter()
-            opened = DeltaTable(place.uri)
-            opened.metadata()
-            opening.append((time.perf_counter() - started) * 1000)
-        old = time.time() - 61 * DAY
-        return Figures(
-            year=round(self.history + (number + 1) / 365, 2),
-            runs=number + 1,
-            run_ms=round(statistics.median(self.run_times[-30:]), 1),
-            mean_run_ms=round(statistics.mean(self.run_times[-30:]), 1),
-            cpu_ms=round(statistics.median(self.cpu_times[-30:]), 1),
-            open_ms=round(statistics.median(opening), 2),
-            live_files=sum(
-                len(DeltaTable(place.uri).file_uris()) for place in self.places().values()
-            ),
-            data_files=len(files) - len(log),
-            log_files=len(log),
-            log_kb=sum(file.stat().st_size for file in log) // 1024,
-            past_is_readable=self.past_is_readable(),
-            left_by_kills=sum(
-                ("killed" in file.name or "half" in file.name) and file.stat().st_mtime < old
-                for file in files
-            ),
-        )
-
-
-def _processor_seconds() -> float:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
 
 
 @click.command()
 @click.option("--years", default=10.0, show_default=True)
 @click.option("--repositories", default=60, show_default=True)
+@click.option("--period", type=click.Choice(Period), help="Instead of what suits so many.")
 @click.option("--views-only", is_flag=True, help="Three tables instead of five.")
 @click.option(
     "--history",
@@ -246,6 +46,7 @@ def main(
     *,
     years: float,
     repositories: int,
+    period: Period | None,
     views_only: bool,
     history: tuple[float, ...],
     without_maintenance: bool,
@@ -254,9 +55,10 @@ def main(
     """Print the figures of each simulated year."""
     under_a_moved_clock()
     metrics = (Metric.VIEWS,) if views_only else tuple(Metric)
-    click.echo("| " + " | ".join(Figures.__dataclass_fields__) + " |")
-    click.echo("|" + "---|" * len(Figures.__dataclass_fields__))
-    measured: list[dict[str, float]] = []
+    columns = [name for name in Figures.__dataclass_fields__ if name != "tables"]
+    click.echo("| " + " | ".join(columns) + " |")
+    click.echo("|" + "---|" * len(columns))
+    measured: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory(prefix="ten-years-") as folder:
         stores = [
             Simulation(
@@ -266,27 +68,29 @@ def main(
                 maintained=not without_maintenance,
                 metrics=metrics,
                 history=behind,
+                period=period,
             )
             for behind in history
         ]
         for number, store in itertools.product(range(stores[0].days), stores):
             if figures := store.live(number):
                 measured.append(asdict(figures))
-                click.echo("| " + " | ".join(map(str, measured[-1].values())) + " |")
+                click.echo("| " + " | ".join(str(measured[-1][name]) for name in columns) + " |")
                 if target:
                     target.write_text(as_json(store, measured))
     click.echo(f"\nlast month / first year's last month: {ratio(measured)}")
 
 
-def ratio(measured: list[dict[str, float]]) -> float:
+def ratio(measured: list[dict[str, Any]]) -> float:
     """How much longer a run of the last month took than one of the first year's last month."""
     return round(measured[-1]["run_ms"] / measured[0]["run_ms"], 2)
 
 
-def as_json(simulation: Simulation, measured: list[dict[str, float]]) -> str:
+def as_json(simulation: Simulation, measured: list[dict[str, Any]]) -> str:
     """The figures with what they were measured on."""
     told = {
         "repositories": simulation.repositories,
+        "period": simulation.period or suitable_period(simulation.repositories),
         "maintenance": simulation.maintained,
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
         "versions": {name: version(name) for name in ("deltalake", "polars")},

@@ -33,7 +33,7 @@ def test_an_asset_explains_itself(definitions: dg.Definitions, name: str):
     schema = node.metadata["dagster/column_schema"]
     assert isinstance(schema, dg.TableColumnLineage | dg.TableSchema)
     columns = {column.name: column for column in schema.columns}  # type: ignore[union-attr]
-    assert set(columns) == {column.name for column in TABLES[name].columns} | {"month"}
+    assert set(columns) == {column.name for column in TABLES[name].columns} | {"period"}
     assert all(column.description for column in columns.values())
     assert node.backfill_policy == dg.BackfillPolicy.single_run()
 

@@ -20,14 +20,14 @@ from github_traffic_dagster.io_manager import (
 from github_traffic_dagster.traffic.tables import RAW
 from github_traffic_dagster_tests.pipeline import failure_texts
 
-DAILY = dg.DailyPartitionsDefinition("2026-02-20", timezone="UTC", end_date="2026-03-20")
+DAILY = dg.DailyPartitionsDefinition("2025-02-20", timezone="UTC", end_date="2025-03-20")
 VIEWS = next(iter(RAW.values()))
-FIRST = date(2026, 2, 26)
+FIRST = date(2025, 2, 26)
 
 
 def observed(*days: int) -> pl.DataFrame:
     """One observation for each day after 26 February."""
-    at = pl.datetime(2026, 3, 10, time_zone="UTC")
+    at = pl.datetime(2025, 3, 10, time_zone="UTC")
     return (
         pl.DataFrame({"day": [FIRST + timedelta(days=n) for n in days]}, schema={"day": pl.Date()})
         .with_columns(
@@ -122,7 +122,7 @@ def test_rows_outside_the_runs_days_are_refused_and_nothing_is_written(
 ):
     result = materialize(tmp_path, observed(0, 5), 0, 4)
     assert not result.success
-    assert "days outside 2026-02-26...2026-03-02" in failure_texts(result)[VIEWS.name]
+    assert "days outside 2025-02-26...2025-03-02" in failure_texts(result)[VIEWS.name]
     assert store.scan(VIEWS).collect().is_empty()
     assert not list(tmp_path.rglob("*.parquet"))
 
@@ -157,7 +157,7 @@ def test_a_run_says_what_maintenance_did_and_stays_green_when_it_fails(
     tmp_path: Path, store: TrafficStore
 ):
     assert maintenance(materialize(tmp_path, observed(0), 0, 0)) == "nothing was due"
-    next((tmp_path / "github_traffic" / VIEWS.name).rglob("month=*/*.parquet")).unlink()
+    next((tmp_path / "github_traffic" / VIEWS.name).rglob("period=*/*.parquet")).unlink()
     second = materialize(tmp_path, observed(0), 0, 0)
     assert second.success
     assert "Maintenance failed and is tried again" in str(maintenance(second))

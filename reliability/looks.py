@@ -1,7 +1,7 @@
 """What a run sees: four days of three repositories, as GitHub's window would show them.
 
 A window's oldest day is truncated and its newest has not ended, so that a later look is neither
-always greater nor always smaller. The days lie on both sides of a month's end: a table's write
+always greater nor always smaller. The days lie on both sides of a year's end: a table's write
 touches two files, and half of it would show.
 """
 
@@ -16,8 +16,8 @@ from github_traffic_dagster.traffic.answers import Metric
 from github_traffic_dagster.traffic.observations import Source
 from github_traffic_dagster.traffic.tables import RAW, REPOS
 
-FIRST_DAY: Final = (datetime.now(UTC).date().replace(day=1) + timedelta(days=32)).replace(day=2)
-"""The second of next month: to maintenance both months are as young as a daily run's are."""
+FIRST_DAY: Final = date(datetime.now(UTC).year + 1, 1, 2)
+"""The second day of next year: to maintenance both years are as young as a daily run's are."""
 WINDOW: Final = 4
 REPOSITORIES: Final = {7: "octo/hello", 8: "octo/world", 9: "octo/spoon"}
 _CREATED_AT: Final = datetime(2020, 5, 17, tzinfo=UTC)

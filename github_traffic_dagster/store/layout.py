@@ -1,17 +1,17 @@
-"""How our tables are laid out in Delta: types, comments, month partitions, table properties.
+"""How our tables are laid out in Delta: types, comments, partitions, table properties.
 
 A folder a day can't be compacted: after ten years it is 3,650 files that every query opens. A
-month is one file, and its name alone lets readers skip it.
+period (`periods`) is one file, and its folder's name alone lets readers skip it.
 """
 
-from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
 import polars as pl
-from deltalake import Field, Schema
+from deltalake import DeltaTable, Field, Schema
 from deltalake.schema import PrimitiveType
 
+from github_traffic_dagster.store.periods import Period
 from github_traffic_dagster.traffic.tables import (
     BIGINT,
     BOOLEAN,
@@ -22,7 +22,9 @@ from github_traffic_dagster.traffic.tables import (
     Table,
 )
 
-MONTH: Final = Column("month", DATE, "First day of the day's month: the folder the row lies in")
+PERIOD: Final = Column("period", DATE, "First day of the year or month in whose folder the row is")
+PERIOD_PROPERTY: Final = "github_traffic.period"
+"""Which of the two it is."""
 
 FORMAT_PROPERTY: Final = "github_traffic.format"
 FORMAT: Final = 1
@@ -42,7 +44,7 @@ _DELTA_TYPES: Final = {
 
 def stored_columns(table: Table) -> tuple[Column, ...]:
     """The table's columns and, last, the partition column."""
-    return (*table.columns, MONTH)
+    return (*table.columns, PERIOD)
 
 
 def delta_schema(table: Table) -> Schema:
@@ -60,17 +62,21 @@ def delta_field(column: Column) -> Field:
     )
 
 
-def configuration(table: Table, time_travel_days: int = TIME_TRAVEL_DAYS) -> dict[str, str | None]:
+def configuration(
+    table: Table, period: Period, time_travel_days: int = TIME_TRAVEL_DAYS
+) -> dict[str, str | None]:
     """Table properties (https://docs.delta.io/latest/table-properties.html).
 
     Raw tables are append-only by Delta's own word: no engine can update or delete a row of them.
 
     Args:
         table: the table they are for.
+        period: what it is laid out by.
         time_travel_days: how far back it can be read as it was.
     """
     properties: dict[str, str | None] = {
         FORMAT_PROPERTY: str(FORMAT),
+        PERIOD_PROPERTY: period.value,
         # With this and the retention, the log stays under 50 files over the years (default: 132).
         "delta.checkpointInterval": "10",
         # Names of runs, by which a retry knows itself: for ever, they would fill the checkpoints.
@@ -94,21 +100,35 @@ def retention(time_travel_days: int) -> dict[str, str]:
     }
 
 
-def with_month(frame: pl.DataFrame) -> pl.DataFrame:
+def stored_period(opened: DeltaTable) -> Period:
+    """What a table is laid out by.
+
+    Raises:
+        ValueError: its property names no period of ours.
+    """
+    return Period(opened.metadata().configuration.get(PERIOD_PROPERTY, ""))
+
+
+def stored_months(opened: DeltaTable) -> list[date]:
+    """The months of all periods that the table has rows of, ascending; some may be empty."""
+    period = stored_period(opened)
+    folders = (date.fromisoformat(folder[PERIOD.name]) for folder in opened.partitions())
+    return sorted(month for folder in folders for month in period.months(folder))
+
+
+def with_period(frame: pl.DataFrame, period: Period) -> pl.DataFrame:
     """Add the partition column."""
-    return frame.with_columns(pl.col("day").dt.month_start().alias(MONTH.name))
+    return frame.with_columns(period.of_day().alias(PERIOD.name))
 
 
-def months(days: Iterable[date]) -> list[date]:
-    """The months that `days` fall in, as their first days, ascending."""
-    return sorted({day.replace(day=1) for day in days})
-
-
-def day_range_filter(first_day: date | None, last_day: date | None) -> list[pl.Expr]:
-    """Predicates that readers push down to folders (month) and to file statistics (day)."""
+def day_range_filter(
+    period: Period, first_day: date | None, last_day: date | None
+) -> list[pl.Expr]:
+    """Predicates that readers push down to folders (period) and to file statistics (day)."""
     predicates = []
     if first_day:
-        predicates += [pl.col(MONTH.name) >= first_day.replace(day=1), pl.col("day") >= first_day]
+        in_time = pl.col(PERIOD.name) >= period.first_day(first_day)
+        predicates += [in_time, pl.col("day") >= first_day]
     if last_day:
-        predicates += [pl.col(MONTH.name) <= last_day, pl.col("day") <= last_day]
+        predicates += [pl.col(PERIOD.name) <= last_day, pl.col("day") <= last_day]
     return predicates

@@ -7,7 +7,7 @@ day costs opening it once more. Checkpoints and the log's clean-up come with eve
 table's properties.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -18,17 +18,22 @@ from deltalake import CommitProperties, DeltaTable, Transaction, WriterPropertie
 from deltalake.exceptions import CommitFailedError
 
 from github_traffic_dagster.store.faults import storage_faults
-from github_traffic_dagster.store.layout import MONTH, configuration, retention
+from github_traffic_dagster.store.layout import (
+    PERIOD,
+    configuration,
+    retention,
+    stored_period,
+)
 from github_traffic_dagster.store.leftovers import remove_leftovers
 from github_traffic_dagster.store.opening import open_table
 from github_traffic_dagster.store.place import Place
 from github_traffic_dagster.traffic.tables import Table
 
 HANDFUL: Final = 8
-"""A month that is still written to may have so many small files before they are compacted."""
+"""A period that is still written to may have so many files before they are compacted."""
 
-_SETTLED_AFTER: Final = timedelta(days=51)
-"""From a month's first day on: 31 days, and the window in which its days still change."""
+_SETTLED_AFTER: Final = timedelta(days=20)
+"""From a period's last day on: the window in which its days still change."""
 
 _CLEAN_EVERY: Final = timedelta(days=30)
 
@@ -63,15 +68,15 @@ class Maintained:
 
     Attributes:
         properties: table properties that were brought up to date.
-        compacted: months whose files were made one, or sorted where it was one already.
-        files_before: files of these months before.
-        files_after: files of these months after.
+        compacted: periods whose files were made fewer, or sorted where it was one already.
+        files_before: files of these periods before.
+        files_after: files of these periods after.
         removed: unused files deleted, or None where that was not due.
         postponed: another writer was faster; the next run continues.
     """
 
     properties: tuple[str, ...] = ()
-    compacted: tuple[date, ...] = ()
+    compacted: tuple[str, ...] = ()
     files_before: int = 0
     files_after: int = 0
     removed: int | None = None
@@ -83,12 +88,12 @@ class Maintained:
         if self.properties:
             parts.append(f"set {', '.join(self.properties)}")
         if self.compacted:
-            first, last = f"{self.compacted[0]:%Y-%m}", f"{self.compacted[-1]:%Y-%m}"
-            months = first if first == last else f"{first}...{last}"
+            first, last = self.compacted[0], self.compacted[-1]
+            periods = first if first == last else f"{first}...{last}"
             parts.append(
-                f"compacted {months} from {self.files_before} to {self.files_after} files"
+                f"compacted {periods} from {self.files_before} to {self.files_after} files"
                 if self.files_after < self.files_before
-                else f"sorted {months}"
+                else f"sorted {periods}"
             )
         if self.removed is not None:
             parts.append(f"removed {self.removed} unused files")
@@ -98,7 +103,7 @@ class Maintained:
 
 
 def maintain(place: Place, table: Table, *, now: datetime) -> Maintained:
-    """Do what is due: properties, compaction of months, removal of files nobody can read any more.
+    """Do what is due: properties, compaction, removal of files nobody can read any more.
 
     Args:
         place: where the table lies.
@@ -111,11 +116,11 @@ def maintain(place: Place, table: Table, *, now: datetime) -> Maintained:
     """
     with storage_faults(place, "maintain"):
         opened = open_table(place, table)
+        period = stored_period(opened)
         properties = _due_properties(opened, place, table)
-        files = _files(opened)
-        due = _due_months(table, files, now)
+        due = _due_compactions(opened, table, now)
         cleaning = _is_cleaning_due(opened, now)
-        before = files.filter(pl.col(MONTH.name).is_in(due)).height
+        before = _number_of_files(opened, due) if due else 0
         try:
             if properties:
                 opened.alter.set_table_properties(properties)
@@ -123,15 +128,17 @@ def maintain(place: Place, table: Table, *, now: datetime) -> Maintained:
                 _compact(opened, table, due)
         except CommitFailedError:
             return Maintained(postponed=True)
-        after = _files(opened).filter(pl.col(MONTH.name).is_in(due)).height if due else 0
+        after = _number_of_files(opened, due) if due else 0
         removed = _clean(opened, place, now) if cleaning else None
-        return Maintained(tuple(properties), tuple(due), before, after, removed)
+        compacted = tuple(period.shown(first_day) for first_day in due)
+        return Maintained(tuple(properties), compacted, before, after, removed)
 
 
 def _due_properties(opened: DeltaTable, place: Place, table: Table) -> dict[str, str]:
     """Those that an older release did not know, and the retention where the setting changed."""
     stored = opened.metadata().configuration
-    wanted = {name: value for name, value in configuration(table).items() if name not in stored}
+    known = configuration(table, stored_period(opened))
+    wanted = {name: value for name, value in known.items() if name not in stored}
     if place.time_travel_days is not None:
         wanted |= retention(place.time_travel_days)
     return {
@@ -142,40 +149,64 @@ def _due_properties(opened: DeltaTable, place: Place, table: Table) -> dict[str,
 
 
 def _files(opened: DeltaTable) -> pl.DataFrame:
-    """One row per data file: `month`, whether it is `small`, and whether it is `in_order`."""
+    """One row per data file: its `period`, `size` in bytes, and whether it is `in_order`."""
     files = pl.DataFrame(opened.get_add_actions(flatten=True))
     if files.is_empty():
-        files = files.with_columns(pl.lit(None, dtype=pl.Date()).alias(f"partition.{MONTH.name}"))
+        files = files.with_columns(pl.lit(None, dtype=pl.Date()).alias(f"partition.{PERIOD.name}"))
     return files.select(
-        pl.col(f"partition.{MONTH.name}").alias(MONTH.name),
-        (pl.col("size_bytes") < _TARGET_BYTES // 2).alias("small"),
+        pl.col(f"partition.{PERIOD.name}").alias(PERIOD.name),
+        pl.col("size_bytes").alias("size"),
         pl.col("path").str.ends_with(_IN_ORDER).alias("in_order"),
     )
 
 
-def _due_months(table: Table, files: pl.DataFrame, now: datetime) -> list[date]:
-    """Months with too many small files, and settled ones that are not in order."""
-    settled = pl.col(MONTH.name) <= (now - _SETTLED_AFTER).date()
-    due = pl.col("small") > pl.when(settled).then(1).otherwise(HANDFUL)
-    if table.merge is not None:
-        due |= settled & ~pl.col("in_order")
-    months = files.group_by(MONTH.name).agg(pl.col("small").sum(), pl.col("in_order").all())
-    return months.filter(due).get_column(MONTH.name).sort().to_list()
+def _number_of_files(opened: DeltaTable, periods: Container[date]) -> int:
+    return sum(first_day in periods for first_day in _files(opened)[PERIOD.name])
 
 
-def _compact(opened: DeltaTable, table: Table, due: Iterable[date]) -> None:
-    """Two commits that change no row: a claim, and the files.
+def _due_compactions(opened: DeltaTable, table: Table, now: datetime) -> dict[date, int]:
+    """Periods whose files are to be compacted, each with the size up to which they are taken."""
+    period = stored_period(opened)
+    due = {}
+    for (first_day,), files in (
+        _files(opened).sort(PERIOD.name).group_by(PERIOD.name, maintain_order=True)
+    ):
+        sizes = sorted(size for size in files["size"] if size < _TARGET_BYTES // 2)
+        settled = period.last_day(first_day) <= (now - _SETTLED_AFTER).date()
+        unsorted = settled and table.merge is not None and not files["in_order"].all()
+        if unsorted or len(sizes) > (1 if settled else HANDFUL):
+            due[first_day] = _TARGET_BYTES if settled else _greatest_to_take(sizes)
+    return due
+
+
+def _greatest_to_take(sizes: Sequence[int]) -> int:
+    """The size up to which files are made one: so many small ones that few stay.
+
+    A file that is greater than all smaller ones together is left alone, so that rows are written
+    anew each time their number has doubled, and not every few days for a year.
+    """
+    for taken in range(len(sizes) - HANDFUL // 2 + 1, len(sizes)):
+        if sum(sizes[:taken]) < sizes[taken]:
+            return sizes[taken] - 1
+    return _TARGET_BYTES
+
+
+def _compact(opened: DeltaTable, table: Table, due: Mapping[date, int]) -> None:
+    """Commits that change no row: a claim, and the files of each period.
 
     Raw files keep the order in which they were observed. The others are sorted, so that one
-    repository's rows lie together; a merge that comes later undoes that for the month it touches,
-    until the next run.
+    repository's rows lie together; a merge that comes later undoes that for the period it touches,
+    until the period is settled.
     """
-    months = [(MONTH.name, "in", [str(month) for month in due])]
     opened.alter.set_table_properties({_CLAIM: uuid4().hex}, raise_if_not_exists=False)
-    if table.merge is None:
-        opened.optimize.compact(months, _TARGET_BYTES, writer_properties=_PACKED)
-    else:
-        opened.optimize.z_order([_SORTED_BY], months, _TARGET_BYTES, 1, writer_properties=_PACKED)
+    for first_day, greatest in due.items():
+        files = [(PERIOD.name, "=", str(first_day))]
+        if table.merge is None:
+            opened.optimize.compact(files, greatest, writer_properties=_PACKED)
+        else:
+            opened.optimize.z_order(
+                [_SORTED_BY], files, _TARGET_BYTES, 1, writer_properties=_PACKED
+            )
 
 
 def _is_cleaning_due(opened: DeltaTable, now: datetime) -> bool:

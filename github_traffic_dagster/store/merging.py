@@ -8,8 +8,9 @@ import polars as pl
 from github_traffic_dagster.errors import StoreError
 from github_traffic_dagster.store.committing import commit, signed
 from github_traffic_dagster.store.faults import storage_faults
-from github_traffic_dagster.store.layout import MONTH, months, with_month
+from github_traffic_dagster.store.layout import PERIOD, stored_period, with_period
 from github_traffic_dagster.store.opening import open_or_create
+from github_traffic_dagster.store.periods import Period, period_for
 from github_traffic_dagster.store.place import Place
 from github_traffic_dagster.traffic.tables import Table
 
@@ -37,16 +38,16 @@ def merge(place: Place, table: Table, frame: pl.DataFrame, *, run_id: str) -> Me
         raise StoreError(f"{table.name} is append-only: rows can't be merged into it.")
     if frame.select(table.key).is_duplicated().any():
         raise StoreError(f"The rows for {table.name} hold a {', '.join(table.key)} twice.")
-    source = with_month(frame)
 
     def attempt() -> Merged:
-        opened = open_or_create(place, table)
+        opened = open_or_create(place, table, period_for(frame))
         if frame.is_empty():
             return Merged(0, 0, opened.version())
+        period = stored_period(opened)
         result = (
             opened.merge(
-                source,
-                predicate=_match(table, frame["day"].unique().to_list()),
+                with_period(frame, period),
+                predicate=_match(table, period, frame["day"].unique().to_list()),
                 source_alias="s",
                 target_alias="t",
                 commit_properties=signed(run_id),
@@ -65,14 +66,14 @@ def merge(place: Place, table: Table, frame: pl.DataFrame, *, run_id: str) -> Me
         return commit(place, attempt)
 
 
-def _match(table: Table, days: list[date]) -> str:
-    """Equal keys, with the months and days as literals so that other files are not opened."""
-    keys = [f"t.{column} = s.{column}" for column in (MONTH.name, *table.key)]
-    folders = ", ".join(f"DATE '{month}'" for month in months(days))
+def _match(table: Table, period: Period, days: list[date]) -> str:
+    """Equal keys, with the periods and days as literals so that other files are not opened."""
+    keys = [f"t.{column} = s.{column}" for column in (PERIOD.name, *table.key)]
+    folders = ", ".join(f"DATE '{first_day}'" for first_day in period.first_days(days))
     return " AND ".join(
         [
             *keys,
-            f"t.{MONTH.name} IN ({folders})",
+            f"t.{PERIOD.name} IN ({folders})",
             f"t.day BETWEEN DATE '{min(days)}' AND DATE '{max(days)}'",
         ]
     )

@@ -1,6 +1,6 @@
 """One history, one name: a renamed or transferred repository shows its newest name on all days.
 
-Renames are rare, so old months are only opened for repositories whose name within the days at
+Renames are rare, so old periods are only opened for repositories whose name within the days at
 hand differs from what is stored, or that the table does not know on those days.
 """
 
@@ -10,6 +10,7 @@ from deltalake import DeltaTable
 from github_traffic_dagster.store.committing import commit, signed
 from github_traffic_dagster.store.faults import storage_faults
 from github_traffic_dagster.store.opening import open_or_create
+from github_traffic_dagster.store.periods import period_for
 from github_traffic_dagster.store.place import Place
 from github_traffic_dagster.store.reading import scan_opened
 from github_traffic_dagster.traffic.tables import Table
@@ -36,7 +37,7 @@ def with_newest_names(
         return frame
 
     def attempt() -> pl.DataFrame:
-        opened = open_or_create(place, table)
+        opened = open_or_create(place, table, period_for(frame))
         incoming = _newest(frame)
         doubtful = _doubtful(opened, place, table, frame, incoming)
         if doubtful.is_empty():

@@ -19,13 +19,16 @@ from github_traffic_dagster.store.faults import storage_faults
 from github_traffic_dagster.store.layout import (
     FORMAT,
     FORMAT_PROPERTY,
-    MONTH,
+    PERIOD,
+    PERIOD_PROPERTY,
     TIME_TRAVEL_DAYS,
     configuration,
     delta_field,
     delta_schema,
+    stored_period,
 )
 from github_traffic_dagster.store.occupants import refusal
+from github_traffic_dagster.store.periods import Period
 from github_traffic_dagster.store.place import Place
 from github_traffic_dagster.traffic.tables import Column, Table
 
@@ -50,21 +53,26 @@ def open_table(place: Place, table: Table) -> DeltaTable:
     return opened
 
 
-def open_or_create(place: Place, table: Table) -> DeltaTable:
+def open_or_create(place: Place, table: Table, period: Period) -> DeltaTable:
     """Open the table, creating it empty where there is none.
 
     Never `write_deltalake` on a missing table: two of those at once can both succeed with both
     their rows, and a false "empty" answer of an object store makes one commit duplicates.
+
+    Args:
+        place: where it lies.
+        table: the table.
+        period: what a new one is laid out by; one that is there keeps its own.
     """
     try:
         opened = open_table(place, table)
     except TableMissingError:
-        create_table(place, table)
+        create_table(place, table, period)
         opened = open_table(place, table)
     return _with_every_column(opened, place, table)
 
 
-def create_table(place: Place, table: Table) -> None:
+def create_table(place: Place, table: Table, period: Period) -> None:
     """Create the table empty unless it is there; data files that lie there are no part of it."""
     # A conflict means that another process created it just now.
     with storage_faults(place, "create"), suppress(CommitFailedError):
@@ -73,10 +81,10 @@ def create_table(place: Place, table: Table) -> None:
             place.uri,
             delta_schema(table),
             mode="ignore",
-            partition_by=[MONTH.name],
+            partition_by=[PERIOD.name],
             name=table.name,
             description=table.grain,
-            configuration=configuration(table, place.time_travel_days or TIME_TRAVEL_DAYS),
+            configuration=configuration(table, period, place.time_travel_days or TIME_TRAVEL_DAYS),
             storage_options=place.delta_options,
             raise_if_key_not_exists=False,
         )
@@ -146,8 +154,9 @@ def _refuse_what_is_not_ours(opened: DeltaTable, place: Place, table: Table) -> 
             f"{FORMAT}). Upgrade github-traffic-dagster; the table was left untouched."
         )
     difference = _difference(opened, table)
-    if metadata.partition_columns != [MONTH.name]:
-        difference = difference or f"it is not partitioned by {MONTH.name}"
+    if metadata.partition_columns != [PERIOD.name]:
+        difference = difference or f"it is not partitioned by {PERIOD.name}"
+    difference = difference or _other_period(opened)
     if difference:
         raise ForeignTableError(
             f"{place.uri} is not our table {table.name}: {difference}. "
@@ -155,11 +164,19 @@ def _refuse_what_is_not_ours(opened: DeltaTable, place: Place, table: Table) -> 
         )
 
 
+def _other_period(opened: DeltaTable) -> str:
+    try:
+        stored_period(opened)
+    except ValueError:
+        return f"its property {PERIOD_PROPERTY} is neither {' nor '.join(Period)}"
+    return ""
+
+
 def _difference(opened: DeltaTable, table: Table) -> str:
     """What makes the table another one than ours; columns it still lacks do not."""
     ours = {column.name: column.type for column in delta_schema(table).fields}
     theirs = {column.name: column.type for column in opened.schema().fields}
-    missing = sorted({*table.key, "day", MONTH.name} - theirs.keys())
+    missing = sorted({*table.key, "day", PERIOD.name} - theirs.keys())
     unknown = sorted(theirs.keys() - ours.keys())
     other = sorted(name for name in ours.keys() & theirs.keys() if ours[name] != theirs[name])
     parts = [

@@ -1,4 +1,4 @@
-"""Read tables: only the columns, months and files that a question needs."""
+"""Read tables: only the columns, periods and files that a question needs."""
 
 from datetime import date
 
@@ -6,7 +6,7 @@ import polars as pl
 from deltalake import DeltaTable
 
 from github_traffic_dagster.store.faults import storage_faults
-from github_traffic_dagster.store.layout import day_range_filter
+from github_traffic_dagster.store.layout import day_range_filter, stored_period
 from github_traffic_dagster.store.opening import missing_columns, open_table
 from github_traffic_dagster.store.place import Place
 from github_traffic_dagster.traffic.tables import Table
@@ -17,7 +17,7 @@ def scan(
 ) -> pl.LazyFrame:
     """The table's rows for a range of days (both included), in its own columns, lazily.
 
-    Months outside the range are skipped by their folders, files by their statistics.
+    Periods outside the range are skipped by their folders, files by their statistics.
 
     Raises:
         TableMissingError: there is no table yet.
@@ -40,7 +40,8 @@ def scan_opened(
         pl.lit(None, dtype=column.dtype).alias(column.name)
         for column in missing_columns(opened, table)
     )
-    return rows.filter(*day_range_filter(first_day, last_day)).select(table.schema.names())
+    in_range = day_range_filter(stored_period(opened), first_day, last_day)
+    return rows.filter(*in_range).select(table.schema.names())
 
 
 def collect(place: Place, frame: pl.LazyFrame) -> pl.DataFrame:

@@ -10,6 +10,9 @@ import time_machine
 
 from github_traffic_dagster.assets.days import DayRange
 from github_traffic_dagster.demo_github.faults import Entries, Status
+from github_traffic_dagster.io_manager import table_places
+from github_traffic_dagster.store.opening import create_table
+from github_traffic_dagster.store.periods import Period
 from github_traffic_dagster.traffic.tables import TABLES
 from github_traffic_dagster_tests.pipeline import Pipeline, failure_texts
 
@@ -215,8 +218,10 @@ def test_a_foreign_folder_at_a_tables_place_is_refused_untouched(
 
 
 def test_loading_a_range_opens_no_other_month(pipeline: Pipeline):
+    for name, place in table_places(str(pipeline.home / "store")).items():
+        create_table(place, TABLES[name], Period.MONTH)
     assert pipeline.run(DayRange(ago(12), TODAY)).success  # 26 February to 10 March
-    for path in (pipeline.home / "store").rglob("raw_views/month=2026-02-01/*.parquet"):
+    for path in (pipeline.home / "store").rglob("raw_views/period=2026-02-01/*.parquet"):
         path.write_bytes(b"broken")
     assert pipeline.run(DayRange(date(2026, 3, 1), TODAY), assets=["golden_views"]).success
     assert not pipeline.run(DayRange(ago(12), TODAY), assets=["golden_views"]).success

@@ -78,7 +78,7 @@ def test_every_command_and_option_of_collect_is_mentioned() -> None:
 @pytest.mark.parametrize("query", queries())
 def test_the_queries_run(query: str) -> None:
     frames = {
-        name: pl.LazyFrame(schema={**table.schema, "month": pl.Date})
+        name: pl.LazyFrame(schema={**table.schema, "period": pl.Date})
         for name, table in TABLES.items()
     }
 

@@ -12,6 +12,7 @@ from github_traffic_dagster.history_start import FILE_NAME
 from github_traffic_dagster.io_manager import table_places
 from github_traffic_dagster.store.appending import append
 from github_traffic_dagster.store.opening import open_or_create
+from github_traffic_dagster.store.periods import Period
 from github_traffic_dagster.store.place import Place
 from github_traffic_dagster.store.reading import scan
 from github_traffic_dagster.store.transfer.opening import open_export
@@ -121,7 +122,7 @@ def test_a_start_that_is_set_is_not_overruled_but_told(stored: Machine, elsewher
 
 def test_only_the_tables_asked_for_are_exported(stored: Machine) -> None:
     repos = TABLES["repos"]
-    open_or_create(table_places(str(stored.home / "store"))[repos.name], repos)
+    open_or_create(table_places(str(stored.home / "store"))[repos.name], repos, Period.YEAR)
     exported = stored.run("export", "backup", "--tables", "repos, raw_views,repos")
     assert exported.code == 0, exported.stderr
     manifest = open_export(Place(str(Path("backup").absolute()))).manifest

@@ -23,9 +23,9 @@ def version(place: Place) -> int:
     return DeltaTable(place.uri).version()
 
 
-def break_month(place: Place, month: str) -> None:
-    """Overwrite the data files of one month (as 2026-01) with what is no Parquet."""
-    files = list((Path(place.uri) / f"month={month}-01").glob("*.parquet"))
+def break_period(place: Place, first_day: str) -> None:
+    """Overwrite the data files of a period (as 2026-01-01) with what is no Parquet."""
+    files = list((Path(place.uri) / f"period={first_day}").glob("*.parquet"))
     assert files
     for file in files:
         file.write_bytes(b"this is no parquet" * 20)

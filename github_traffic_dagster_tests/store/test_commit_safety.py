@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import pytest
 from aiohttp import ClientSession, web
@@ -13,6 +14,7 @@ from github_traffic_dagster.store.commit_safety import prove_put_if_absent
 from github_traffic_dagster.store.merging import merge
 from github_traffic_dagster.store.objects import names_below
 from github_traffic_dagster.store.opening import open_or_create, open_table
+from github_traffic_dagster.store.periods import Period
 from github_traffic_dagster.store.place import Place
 from github_traffic_dagster.traffic.answers import Metric
 from github_traffic_dagster.traffic.tables import GOLDEN
@@ -79,7 +81,7 @@ def test_a_variable_that_makes_commits_unsafe_is_refused_before_anything_is_writ
 ) -> None:
     monkeypatch.setenv(name, value)
     place = Place(f"{s3}/table")
-    for enter in (open_table, open_or_create):
+    for enter in (open_table, partial(open_or_create, period=Period.YEAR)):
         with pytest.raises(SettingError) as raised:
             enter(place, VIEWS)
         assert name in str(raised.value)
@@ -114,7 +116,7 @@ def test_other_stores_do_not_care_for_what_s3_is_told(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_CONDITIONAL_PUT", "disabled")
-    assert open_or_create(place, VIEWS).version() == 0
+    assert open_or_create(place, VIEWS, Period.YEAR).version() == 0
 
 
 def test_a_store_that_ignores_the_condition_gets_no_table(

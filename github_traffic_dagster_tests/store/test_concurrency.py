@@ -15,6 +15,7 @@ from polars.testing import assert_frame_equal
 from github_traffic_dagster.store.appending import append
 from github_traffic_dagster.store.merging import merge
 from github_traffic_dagster.store.opening import open_or_create
+from github_traffic_dagster.store.periods import Period
 from github_traffic_dagster.store.place import Place
 from github_traffic_dagster.store.reading import scan
 from github_traffic_dagster.traffic.answers import Metric
@@ -52,7 +53,7 @@ def merge_at_once(uri: str, writer: int) -> int:
 
 def create_at_once(uri: str, writer: int) -> int:
     _starting_line[0].wait(60)
-    return open_or_create(Place(uri), GOLDEN_VIEWS).version()
+    return open_or_create(Place(uri), GOLDEN_VIEWS, Period.YEAR).version()
 
 
 def append_at_once(uri: str, writer: int) -> int:

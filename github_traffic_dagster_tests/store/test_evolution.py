@@ -10,9 +10,10 @@ from deltalake import DeltaTable, Schema, write_deltalake
 from polars.testing import assert_frame_equal
 
 from github_traffic_dagster.io_manager import write
-from github_traffic_dagster.store.layout import configuration, delta_schema, with_month
+from github_traffic_dagster.store.layout import configuration, delta_schema, with_period
 from github_traffic_dagster.store.maintenance import maintain
 from github_traffic_dagster.store.opening import open_or_create, open_table
+from github_traffic_dagster.store.periods import Period
 from github_traffic_dagster.store.place import Place
 from github_traffic_dagster.store.reading import scan
 from github_traffic_dagster.traffic.answers import Metric
@@ -49,11 +50,11 @@ def of_an_older_release(place: Place, table: Table) -> list[str]:
     DeltaTable.create(
         place.uri,
         Schema([field for field in delta_schema(table).fields if field.name not in lacking]),
-        partition_by=["month"],
-        configuration=configuration(table),
+        partition_by=["period"],
+        configuration=configuration(table, Period.YEAR),
         raise_if_key_not_exists=False,
     )
-    write_deltalake(place.uri, with_month(frame.drop(lacking)), mode="append")
+    write_deltalake(place.uri, with_period(frame.drop(lacking), Period.YEAR), mode="append")
     return lacking
 
 
@@ -78,15 +79,15 @@ def test_the_next_write_adds_the_columns_without_rewriting_a_file(
     place: Place, table: Table
 ) -> None:
     lacking = of_an_older_release(place, table)
-    before = fingerprint(Path(place.uri) / "month=2026-01-01")
-    open_or_create(place, table)
+    before = fingerprint(Path(place.uri) / "period=2026-01-01")
+    open_or_create(place, table, Period.YEAR)
     added = DeltaTable(place.uri)
     assert [entry["operation"] for entry in added.history()][:2] == ["ADD COLUMN", "WRITE"]
-    assert fingerprint(Path(place.uri) / "month=2026-01-01") == before
+    assert fingerprint(Path(place.uri) / "period=2026-01-01") == before
     comments = {field.name: field.metadata["comment"] for field in added.schema().fields}
     expected = {column.name: column.comment for column in table.columns}
     assert {name: comments[name] for name in lacking} == {name: expected[name] for name in lacking}
-    assert open_or_create(place, table).version() == 2
+    assert open_or_create(place, table, Period.YEAR).version() == 2
 
 
 @every_table
@@ -112,7 +113,9 @@ def test_runs_that_add_a_column_at_once_all_succeed(tmp_path: Path) -> None:
         place = Place(str(tmp_path / f"table-{number}"))
         of_an_older_release(place, RAW_VIEWS)
         with ThreadPoolExecutor(4) as pool:
-            opened = list(pool.map(lambda _, at=place: open_or_create(at, RAW_VIEWS), range(4)))
+            opened = list(
+                pool.map(lambda _, at=place: open_or_create(at, RAW_VIEWS, Period.YEAR), range(4))
+            )
         assert {len(table.schema().fields) for table in opened} == {9}
         assert version(place) == 2
         assert_frame_equal(scan(place, RAW_VIEWS).collect(), with_nulls(RAW_VIEWS))

@@ -1,12 +1,15 @@
 """Maintenance: files stay few, the past stays readable, and nobody else is disturbed."""
 
+import itertools
 import os
+import random
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -19,14 +22,14 @@ from github_traffic_dagster.store.appending import append
 from github_traffic_dagster.store.layout import configuration, delta_schema
 from github_traffic_dagster.store.maintenance import HANDFUL, Maintained, maintain
 from github_traffic_dagster.store.merging import merge
-from github_traffic_dagster.store.opening import open_or_create
+from github_traffic_dagster.store.opening import create_table, open_or_create
+from github_traffic_dagster.store.periods import Period
 from github_traffic_dagster.store.place import Place
 from github_traffic_dagster.store.reading import scan
 from github_traffic_dagster.traffic.answers import Metric
 from github_traffic_dagster.traffic.tables import GOLDEN, RAW, Table
 from github_traffic_dagster_tests.store.disk import fingerprint, version
 from github_traffic_dagster_tests.traffic.rows import (
-    DAY,
     golden_frame,
     golden_row,
     raw_frame,
@@ -34,10 +37,11 @@ from github_traffic_dagster_tests.traffic.rows import (
 )
 
 RAW_VIEWS, GOLDEN_VIEWS = RAW[Metric.VIEWS], GOLDEN[Metric.VIEWS]
-DURING = datetime(2026, 1, 20, 12, tzinfo=UTC)
-"""While January is still written to."""
-SETTLED = datetime(2026, 3, 1, 12, tzinfo=UTC)
-"""When January can't change any more, but December has long been settled too."""
+DAY = date(2025, 1, 20)
+DURING = datetime(2026, 1, 19, 12, tzinfo=UTC)
+"""While 2025 is still written to: the window reaches back into it."""
+SETTLED = datetime(2026, 1, 20, 12, tzinfo=UTC)
+"""When it can't change any more."""
 MONTH_LATER = timedelta(days=31)
 
 
@@ -45,6 +49,10 @@ def observe(place: Place, times: int, *, day: date = DAY, first: int = 0) -> Non
     """So many runs, each with one observation of `day`."""
     for run in range(first, first + times):
         append(place, RAW_VIEWS, raw_frame(raw_row(day, run_id=f"run-{run}")), run_id=f"run-{run}")
+
+
+def golden(day: date = DAY, **facts: Any) -> dict[str, Any]:
+    return golden_row(day, **facts)
 
 
 def files(place: Place) -> list[str]:
@@ -64,7 +72,7 @@ def aged(file: Path, days: float) -> Path:
 
 def orphan(place: Place, name: str, days: float) -> Path:
     """A file that a killed run left so many days ago."""
-    file = Path(place.uri) / "month=2026-01-01" / name
+    file = Path(place.uri) / "period=2025-01-01" / name
     file.write_bytes(b"PAR1 and then the power went")
     return aged(file, days)
 
@@ -79,38 +87,91 @@ def test_more_than_a_handful_becomes_one_file_and_no_row_changes(place: Place) -
     observe(place, HANDFUL + 1)
     before = scan(place, RAW_VIEWS).collect()
     done = maintain(place, RAW_VIEWS, now=DURING)
-    assert str(done) == "compacted 2026-01 from 9 to 1 files"
+    assert str(done) == "compacted 2025 from 9 to 1 files"
     assert len(files(place)) == 1
     assert_frame_equal(scan(place, RAW_VIEWS).collect(), before, check_row_order=False)
 
 
-def test_a_settled_month_becomes_one_file_as_soon_as_it_has_two(place: Place) -> None:
+@pytest.mark.parametrize(
+    ("period", "settled", "shown"),
+    [(Period.YEAR, SETTLED, "2025"), (Period.MONTH, datetime(2025, 2, 20, tzinfo=UTC), "2025-01")],
+)
+def test_a_settled_period_becomes_one_file_as_soon_as_it_has_two(
+    place: Place, period: Period, settled: datetime, shown: str
+) -> None:
+    create_table(place, RAW_VIEWS, period)
     observe(place, 2)
-    observe(place, 2, day=SETTLED.date(), first=2)
-    assert maintain(place, RAW_VIEWS, now=SETTLED).compacted == (date(2026, 1, 1),)
+    observe(place, 2, day=settled.date(), first=2)
+    assert maintain(place, RAW_VIEWS, now=settled - timedelta(days=1)) == Maintained()
+    assert maintain(place, RAW_VIEWS, now=settled).compacted == (shown,)
     assert len(files(place)) == 3
-    assert maintain(place, RAW_VIEWS, now=SETTLED) == Maintained()
+    assert maintain(place, RAW_VIEWS, now=settled) == Maintained()
 
 
-def test_a_settled_golden_month_is_sorted_once_by_repository(place: Place) -> None:
-    rows = [
-        golden_row(DAY + timedelta(days=n), repo_id=repo) for n in range(5) for repo in (3, 1, 2)
-    ]
+def test_a_file_greater_than_all_smaller_ones_together_is_left_alone(place: Place) -> None:
+    many = raw_frame(*(raw_row(DAY, run_id="run-0", repo_id=repo) for repo in range(5_000)))
+    create_table(place, RAW_VIEWS, Period.YEAR)
+    append(place, RAW_VIEWS, many, run_id="run-0")
+    great = files(place)
+    observe(place, HANDFUL, first=1)
+    assert str(maintain(place, RAW_VIEWS, now=DURING)) == "compacted 2025 from 9 to 2 files"
+    assert set(great) < set(files(place))
+    assert str(maintain(place, RAW_VIEWS, now=SETTLED)) == "compacted 2025 from 2 to 1 files"
+
+
+def window(number: int) -> pl.DataFrame:
+    """A run's fourteen days of sixty repositories, numbers at random."""
+    day = date(2025, 2, 1) + timedelta(days=number)
+    counts = random.Random(number)
+    return raw_frame(
+        *(
+            raw_row(
+                day - timedelta(days=age),
+                repo_id=repo,
+                run_id=f"run-{number}",
+                count=counts.randrange(300),
+            )
+            for age, repo in itertools.product(range(14), range(60))
+        )
+    )
+
+
+def test_a_running_year_of_observations_has_few_files_and_is_written_anew_few_times(
+    place: Place,
+) -> None:
+    runs = 120
+    for number in range(runs):
+        append(place, RAW_VIEWS, window(number), run_id=f"run-{number}")
+        maintain(place, RAW_VIEWS, now=DURING)
+        assert len(files(place)) <= HANDFUL
+    written_anew = sum(
+        pl.scan_parquet(file).select(pl.len()).collect().item()
+        for file in on_disk(place)
+        if ".zstd." in file.name
+    )
+    rows = scan(place, RAW_VIEWS).select(pl.len()).collect().item()
+    assert rows == runs * 14 * 60
+    # 7.1 times, were every file taken each time.
+    assert written_anew < 5 * rows
+
+
+def test_a_settled_golden_year_is_sorted_once_by_repository(place: Place) -> None:
+    rows = [golden(DAY + timedelta(days=n), repo_id=repo) for n in range(5) for repo in (3, 1, 2)]
     merge(place, GOLDEN_VIEWS, golden_frame(*rows), run_id="run-1")
     before = scan(place, GOLDEN_VIEWS).collect()
     assert not before["repo_id"].is_sorted()
     assert maintain(place, GOLDEN_VIEWS, now=DURING) == Maintained()
-    assert str(maintain(place, GOLDEN_VIEWS, now=SETTLED)) == "sorted 2026-01"
+    assert str(maintain(place, GOLDEN_VIEWS, now=SETTLED)) == "sorted 2025"
     after = scan(place, GOLDEN_VIEWS).collect()
     assert after["repo_id"].is_sorted()
     assert_frame_equal(after, before, check_row_order=False)
     assert maintain(place, GOLDEN_VIEWS, now=SETTLED) == Maintained()
 
 
-def test_a_settled_month_that_is_written_to_once_more_is_put_in_order_again(place: Place) -> None:
+def test_a_settled_year_that_is_written_to_once_more_is_put_in_order_again(place: Place) -> None:
     for count in (1, 2):
-        merge(place, GOLDEN_VIEWS, golden_frame(golden_row(count=count)), run_id=f"run-{count}")
-        assert maintain(place, GOLDEN_VIEWS, now=SETTLED).compacted == (date(2026, 1, 1),)
+        merge(place, GOLDEN_VIEWS, golden_frame(golden(count=count)), run_id=f"run-{count}")
+        assert maintain(place, GOLDEN_VIEWS, now=SETTLED).compacted == ("2025",)
     assert len(files(place)) == 1
 
 
@@ -119,7 +180,7 @@ def test_an_ordinary_day_writes_nothing(place: Place) -> None:
     merge(
         place_of_golden := Place(f"{place.uri}-golden"),
         GOLDEN_VIEWS,
-        golden_frame(golden_row()),
+        golden_frame(golden()),
         run_id="1",
     )
     before = fingerprint(Path(place.uri).parent)
@@ -132,12 +193,12 @@ def test_an_empty_table_needs_nothing_and_a_missing_one_is_not_made(place: Place
     with pytest.raises(TableMissingError):
         maintain(place, RAW_VIEWS, now=DURING)
     assert not Path(place.uri).exists()
-    open_or_create(place, RAW_VIEWS)
+    open_or_create(place, RAW_VIEWS, Period.YEAR)
     assert maintain(place, RAW_VIEWS, now=DURING) == Maintained()
 
 
 def merge_once(place: Place, number: int) -> None:
-    merge(place, GOLDEN_VIEWS, golden_frame(golden_row(count=number)), run_id=f"run-{number}")
+    merge(place, GOLDEN_VIEWS, golden_frame(golden(count=number)), run_id=f"run-{number}")
 
 
 def append_once(place: Place, number: int) -> None:
@@ -220,19 +281,19 @@ def test_another_number_of_days_is_brought_to_a_table_once(place: Place) -> None
 
 
 def test_a_new_table_is_made_with_the_days_that_are_set(place: Place) -> None:
-    open_or_create(replace(place, time_travel_days=7), RAW_VIEWS)
+    open_or_create(replace(place, time_travel_days=7), RAW_VIEWS, Period.YEAR)
     assert properties(place)["delta.deletedFileRetentionDuration"] == "interval 7 days"
     assert maintain(place, RAW_VIEWS, now=DURING) == Maintained()
 
 
 def test_a_property_that_an_older_release_did_not_know_is_added(place: Place) -> None:
-    known = configuration(RAW_VIEWS)
+    known = configuration(RAW_VIEWS, Period.YEAR)
     del known["delta.setTransactionRetentionDuration"]
     known["delta.checkpointInterval"] = "5"
     DeltaTable.create(
         place.uri,
         delta_schema(RAW_VIEWS),
-        partition_by=["month"],
+        partition_by=["period"],
         configuration=known,
         raise_if_key_not_exists=False,
     )
@@ -257,11 +318,11 @@ def test_the_name_of_a_run_is_forgotten_after_sixty_days_and_not_before(place: P
 
 def test_maintenance_beside_writers_loses_nothing(place: Place) -> None:
     """Two writers merge growing numbers while a third thread keeps putting files in order."""
-    open_or_create(place, GOLDEN_VIEWS)
+    open_or_create(place, GOLDEN_VIEWS, Period.YEAR)
 
     def grow(writer: int) -> None:
         for count in range(12):
-            rows = [golden_row(repo_id=repo, count=count) for repo in (0, writer)]
+            rows = [golden(repo_id=repo, count=count) for repo in (0, writer)]
             merge(place, GOLDEN_VIEWS, golden_frame(*rows), run_id=f"{writer}-{count}")
 
     def tidy() -> list[Maintained]:
@@ -290,7 +351,7 @@ def test_a_write_tells_what_maintenance_did(place: Place, table: Table) -> None:
     frame = (
         raw_frame(raw_row())
         if table.merge is None
-        else golden_frame(golden_row(datetime.now(UTC).date()))
+        else golden_frame(golden(datetime.now(UTC).date()))
     )
     assert write(place, table, frame, run_id="run-1")["maintenance"] == "nothing was due"
 

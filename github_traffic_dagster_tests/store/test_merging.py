@@ -8,11 +8,13 @@ from polars.testing import assert_frame_equal
 
 from github_traffic_dagster.errors import StoreError
 from github_traffic_dagster.store.merging import Merged, merge
+from github_traffic_dagster.store.opening import create_table
+from github_traffic_dagster.store.periods import Period
 from github_traffic_dagster.store.place import Place
 from github_traffic_dagster.store.reading import collect, scan
 from github_traffic_dagster.traffic.answers import Metric
 from github_traffic_dagster.traffic.tables import GOLDEN, RAW, REPOS
-from github_traffic_dagster_tests.store.disk import break_month, version
+from github_traffic_dagster_tests.store.disk import break_period, version
 from github_traffic_dagster_tests.traffic.rows import (
     DAY,
     golden_frame,
@@ -25,18 +27,29 @@ from github_traffic_dagster_tests.traffic.rows import (
 
 VIEWS = GOLDEN[Metric.VIEWS]
 NEXT_MONTH = date(2026, 2, 3)
+NEXT_YEAR = date(2027, 2, 3)
 
 
 def stored(place: Place) -> pl.DataFrame:
     return scan(place, VIEWS).collect().sort("repo_id", "day")
 
 
-def test_new_rows_are_inserted_into_the_months_of_their_days(place: Place) -> None:
-    frame = golden_frame(golden_row(), golden_row(NEXT_MONTH))
-    assert merge(place, VIEWS, frame, run_id="run-1") == Merged(2, 0, 1)
+@pytest.mark.parametrize(
+    ("period", "first_days"),
+    [
+        (Period.YEAR, {"2026-01-01", "2027-01-01"}),
+        (Period.MONTH, {"2026-01-01", "2026-02-01", "2027-02-01"}),
+    ],
+)
+def test_new_rows_are_inserted_into_the_periods_of_their_days(
+    place: Place, period: Period, first_days: set[str]
+) -> None:
+    create_table(place, VIEWS, period)
+    frame = golden_frame(golden_row(), golden_row(NEXT_MONTH), golden_row(NEXT_YEAR))
+    assert merge(place, VIEWS, frame, run_id="run-1") == Merged(3, 0, 1)
     assert_frame_equal(stored(place), frame)
-    folders = {path.name for path in Path(place.uri).glob("month=*")}
-    assert folders == {"month=2026-01-01", "month=2026-02-01"}
+    folders = {path.name for path in Path(place.uri).glob("period=*")}
+    assert folders == {f"period={first_day}" for first_day in first_days}
 
 
 def test_greater_numbers_grow_a_row_and_lesser_ones_change_nothing_of_it(place: Place) -> None:
@@ -70,28 +83,34 @@ def test_nothing_to_merge_creates_the_table_and_writes_no_version(place: Place) 
     assert merge(place, VIEWS, golden_frame(), run_id="run-1") == Merged(0, 0, 0)
 
 
-def test_a_broken_file_of_another_month_is_not_even_opened(place: Place) -> None:
-    both = golden_frame(golden_row(), golden_row(NEXT_MONTH))
+@pytest.mark.parametrize(
+    ("period", "other"), [(Period.YEAR, NEXT_YEAR), (Period.MONTH, NEXT_MONTH)]
+)
+def test_a_broken_file_of_another_period_is_not_even_opened(
+    place: Place, period: Period, other: date
+) -> None:
+    create_table(place, VIEWS, period)
+    both = golden_frame(golden_row(), golden_row(other))
     merge(place, VIEWS, both, run_id="run-1")
-    break_month(place, "2026-01")
-    grown = golden_frame(golden_row(NEXT_MONTH, count=9))
+    break_period(place, "2026-01-01")
+    grown = golden_frame(golden_row(other, count=9))
     assert merge(place, VIEWS, grown, run_id="run-2").updated == 1
-    found = collect(place, scan(place, VIEWS, first_day=NEXT_MONTH))
+    found = collect(place, scan(place, VIEWS, first_day=other))
     assert found["count"].to_list() == [9]
 
 
-def test_months_between_those_of_the_frame_are_not_opened_either(place: Place) -> None:
-    march = date(2026, 3, 3)
-    every = golden_frame(golden_row(), golden_row(NEXT_MONTH), golden_row(march))
+def test_years_between_those_of_the_frame_are_not_opened_either(place: Place) -> None:
+    later = date(2028, 3, 3)
+    every = golden_frame(golden_row(), golden_row(NEXT_YEAR), golden_row(later))
     merge(place, VIEWS, every, run_id="run-1")
-    break_month(place, "2026-02")
-    grown = golden_frame(golden_row(count=9), golden_row(march, count=9))
+    break_period(place, "2027-01-01")
+    grown = golden_frame(golden_row(count=9), golden_row(later, count=9))
     assert merge(place, VIEWS, grown, run_id="run-2").updated == 2
 
 
-def test_a_broken_file_of_the_same_month_is_an_error_that_names_the_table(place: Place) -> None:
+def test_a_broken_file_of_the_same_year_is_an_error_that_names_the_table(place: Place) -> None:
     merge(place, VIEWS, golden_frame(golden_row()), run_id="run-1")
-    break_month(place, "2026-01")
+    break_period(place, "2026-01-01")
     with pytest.raises(StoreError) as raised:
         merge(place, VIEWS, golden_frame(golden_row(count=9)), run_id="run-2")
     assert place.uri in str(raised.value)

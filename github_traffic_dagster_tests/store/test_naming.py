@@ -12,7 +12,7 @@ from github_traffic_dagster.store.place import Place
 from github_traffic_dagster.store.reading import scan
 from github_traffic_dagster.traffic.answers import Metric
 from github_traffic_dagster.traffic.tables import GOLDEN
-from github_traffic_dagster_tests.store.disk import break_month, version
+from github_traffic_dagster_tests.store.disk import break_period, version
 from github_traffic_dagster_tests.traffic.rows import DAY, golden_frame, golden_row, noon
 
 VIEWS = GOLDEN[Metric.VIEWS]
@@ -44,8 +44,8 @@ def names(place: Place) -> dict[int, set[str]]:
     return {repo_id: set(found) for repo_id, found in stored.iter_rows()}
 
 
-def test_a_new_name_shows_on_all_days_also_on_those_of_other_months(place: Place) -> None:
-    store(place, window(0), window(20), window(40), window(41, "octo/new"))
+def test_a_new_name_shows_on_all_days_also_on_those_of_other_years(place: Place) -> None:
+    store(place, window(0), window(200), window(400), window(401, "octo/new"))
     assert names(place) == {7: {"octo/new"}}
     assert scan(place, VIEWS).collect()["day"].n_unique() == 14 + 14 + 14 + 1
 
@@ -106,10 +106,10 @@ def test_names_that_agree_touch_nothing(place: Place) -> None:
     assert version(place) == before
 
 
-def test_old_months_are_not_opened_while_names_agree(place: Place) -> None:
-    store(place, window(0), window(60))
-    break_month(place, "2026-01")
-    assert with_newest_names(place, VIEWS, window(61), run_id="run-9").height == 14
+def test_old_years_are_not_opened_while_names_agree(place: Place) -> None:
+    store(place, window(0), window(400))
+    break_period(place, "2026-01-01")
+    assert with_newest_names(place, VIEWS, window(401), run_id="run-9").height == 14
 
 
 def test_a_rename_rewrites_only_the_rows_of_its_repository(place: Place) -> None:

@@ -1,6 +1,7 @@
 """Object stores: what is not ours is left alone, and what can't be reached is told in words."""
 
 from contextlib import suppress
+from functools import partial
 
 import obstore
 import pytest
@@ -9,6 +10,7 @@ from github_traffic_dagster.errors import ForeignTableError, StoreError, TableMi
 from github_traffic_dagster.store.merging import merge
 from github_traffic_dagster.store.objects import names_below, objects
 from github_traffic_dagster.store.opening import open_or_create, open_table
+from github_traffic_dagster.store.periods import Period
 from github_traffic_dagster.store.place import Place
 from github_traffic_dagster.traffic.answers import Metric
 from github_traffic_dagster.traffic.tables import GOLDEN
@@ -32,7 +34,7 @@ def test_files_of_somebody_else_are_refused_and_left_alone(table: Place) -> None
     store = objects(table)
     obstore.put(store, "thesis.docx", b"years of work")
     obstore.put(store, "notes/one.txt", b"a note")
-    for enter in (open_table, open_or_create):
+    for enter in (open_table, partial(open_or_create, period=Period.YEAR)):
         with pytest.raises(ForeignTableError, match=r"holds files \(notes, thesis.docx\)"):
             enter(table, VIEWS)
     assert names_below(table) == ["notes", "thesis.docx"]
@@ -42,7 +44,7 @@ def test_files_of_somebody_else_are_refused_and_left_alone(table: Place) -> None
 def test_a_log_without_a_readable_version_is_no_missing_table(table: Place) -> None:
     obstore.put(objects(table), "_delta_log/readme.txt", b"{}")
     with pytest.raises(StoreError, match="no readable version") as raised:
-        open_or_create(table, VIEWS)
+        open_or_create(table, VIEWS, Period.YEAR)
     assert not isinstance(raised.value, TableMissingError)
     assert names_below(table) == ["_delta_log"]
 
@@ -54,7 +56,7 @@ def test_a_neighbour_whose_name_begins_alike_is_nobody_in_the_way(table: Place) 
 
 def test_a_bucket_that_is_not_there_is_said_so(s3: str) -> None:
     with pytest.raises(StoreError, match=r"No such bucket.* check GITHUB_TRAFFIC_STORE"):
-        open_or_create(Place("s3://nobodys-bucket/history/table"), VIEWS)
+        open_or_create(Place("s3://nobodys-bucket/history/table"), VIEWS, Period.YEAR)
 
 
 def test_missing_credentials_are_said_to_be_missing(
@@ -64,7 +66,7 @@ def test_missing_credentials_are_said_to_be_missing(
     # Otherwise the cloud that this machine may run in is asked for some.
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     with pytest.raises(StoreError, match="No credentials were found: set AWS_ACCESS_KEY_ID"):
-        open_or_create(Place(f"{s3}/table"), VIEWS)
+        open_or_create(Place(f"{s3}/table"), VIEWS, Period.YEAR)
 
 
 def test_an_endpoint_without_encryption_is_said_to_need_permission(
@@ -72,7 +74,7 @@ def test_an_endpoint_without_encryption_is_said_to_need_permission(
 ) -> None:
     monkeypatch.delenv("AWS_ALLOW_HTTP")
     with pytest.raises(StoreError, match="set AWS_ALLOW_HTTP to true"):
-        open_or_create(Place(f"{s3}/table"), VIEWS)
+        open_or_create(Place(f"{s3}/table"), VIEWS, Period.YEAR)
 
 
 def test_refused_access_is_told_and_nothing_is_taken_for_a_missing_table(
@@ -84,11 +86,11 @@ def test_refused_access_is_told_and_nothing_is_taken_for_a_missing_table(
         monkeypatch.setenv("AWS_ENDPOINT_URL", proxy.url)
         proxy.arm(Fault.FORBIDDEN, at=0, times=None)
         with pytest.raises(StoreError, match="Access denied: check the storage cred") as raised:
-            open_or_create(table, VIEWS)
+            open_or_create(table, VIEWS, Period.YEAR)
         assert not isinstance(raised.value, TableMissingError)
         assert table.uri in str(raised.value)
         proxy.disarm()
-        assert open_or_create(table, VIEWS).version() == 1
+        assert open_or_create(table, VIEWS, Period.YEAR).version() == 1
 
 
 def test_an_empty_answer_is_not_believed_where_files_lie(
@@ -102,6 +104,6 @@ def test_an_empty_answer_is_not_believed_where_files_lie(
         for times in range(1, 5):
             proxy.arm(Fault.NOT_THERE, at=0, times=times)
             with suppress(StoreError):
-                open_or_create(table, VIEWS)
+                open_or_create(table, VIEWS, Period.YEAR)
             proxy.disarm()
-            assert open_or_create(table, VIEWS).version() == 1
+            assert open_or_create(table, VIEWS, Period.YEAR).version() == 1

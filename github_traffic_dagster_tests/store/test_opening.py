@@ -17,6 +17,7 @@ from github_traffic_dagster.store.layout import configuration, delta_schema
 from github_traffic_dagster.store.merging import merge
 from github_traffic_dagster.store.naming import with_newest_names
 from github_traffic_dagster.store.opening import open_or_create, open_table
+from github_traffic_dagster.store.periods import Period
 from github_traffic_dagster.store.place import Place
 from github_traffic_dagster.store.reading import scan
 from github_traffic_dagster.traffic.answers import Metric
@@ -50,13 +51,13 @@ def parquet_without_a_log(path: Path) -> None:
     golden_frame(golden_row()).write_parquet(path / "part-0.parquet")
 
 
-def a_table(path: Path, schema: Schema, *, month: str = "month", written: str = "1") -> None:
-    settings = configuration(VIEWS) | {"github_traffic.format": written}
+def a_table(path: Path, schema: Schema, *, by: str = "period", **settings: str) -> None:
+    """A table that one thing makes another one than ours."""
     DeltaTable.create(
         str(path),
         schema,
-        partition_by=[month],
-        configuration=settings,
+        partition_by=[by],
+        configuration=configuration(VIEWS, Period.YEAR) | settings,
         raise_if_key_not_exists=False,
     )
 
@@ -79,15 +80,19 @@ def with_another_type(path: Path) -> None:
 
 
 def partitioned_by_day(path: Path) -> None:
-    a_table(path, delta_schema(VIEWS), month="day")
+    a_table(path, delta_schema(VIEWS), by="day")
 
 
 def of_a_newer_format(path: Path) -> None:
-    a_table(path, delta_schema(VIEWS), written="2")
+    a_table(path, delta_schema(VIEWS), **{"github_traffic.format": "2"})
 
 
 def of_an_unreadable_format(path: Path) -> None:
-    a_table(path, delta_schema(VIEWS), written="two")
+    a_table(path, delta_schema(VIEWS), **{"github_traffic.format": "two"})
+
+
+def by_weeks(path: Path) -> None:
+    a_table(path, delta_schema(VIEWS), **{"github_traffic.period": "week"})
 
 
 def our_other_table(path: Path) -> None:
@@ -138,7 +143,8 @@ foreign = pytest.mark.parametrize(
         (without_a_key, "it lacks repo_id"),
         (with_a_column_too_many, "it has unknown columns mood"),
         (with_another_type, "of another type: count"),
-        (partitioned_by_day, "it is not partitioned by month"),
+        (partitioned_by_day, "it is not partitioned by period"),
+        (by_weeks, "its property github_traffic.period is neither year nor month"),
         (of_a_newer_format, "written by a newer release (format 2, this one knows 1)"),
         (of_an_unreadable_format, "written by a newer release (format two"),
         (our_other_table, "is not our table golden_views"),
@@ -158,7 +164,7 @@ corrupt = pytest.mark.parametrize(
 FRAME = golden_frame(golden_row(count=99))
 WAYS_IN: list[Callable[[Place], object]] = [
     lambda place: open_table(place, VIEWS),
-    lambda place: open_or_create(place, VIEWS),
+    lambda place: open_or_create(place, VIEWS, Period.YEAR),
     lambda place: scan(place, VIEWS),
     lambda place: merge(place, VIEWS, FRAME, run_id="run-9"),
     lambda place: with_newest_names(place, VIEWS, FRAME, run_id="run-9"),
@@ -207,7 +213,7 @@ def test_an_empty_folder_is_a_place_for_a_new_table(place: Place) -> None:
     Path(place.uri).mkdir(parents=True)
     with pytest.raises(TableMissingError):
         open_table(place, VIEWS)
-    assert open_or_create(place, VIEWS).version() == 0
+    assert open_or_create(place, VIEWS, Period.YEAR).version() == 0
 
 
 @pytest.mark.parametrize("left_over", [[], ["00000000000000000000.json#1"]])
@@ -224,10 +230,14 @@ def test_a_creation_that_died_before_its_first_version_is_finished(
 
 
 def test_a_table_of_the_first_release_without_the_format_is_ours(place: Place) -> None:
-    settings = configuration(VIEWS)
+    settings = configuration(VIEWS, Period.YEAR)
     del settings["github_traffic.format"]
     DeltaTable.create(
-        place.uri, delta_schema(VIEWS), partition_by=["month"], configuration=settings
+        place.uri,
+        delta_schema(VIEWS),
+        partition_by=["period"],
+        configuration=settings,
+        raise_if_key_not_exists=False,
     )
     assert open_table(place, VIEWS).version() == 0
 
@@ -237,5 +247,5 @@ def test_every_refusal_is_one_line_a_user_can_act_on(tmp_path: Path) -> None:
         path = tmp_path / prepare.__name__
         prepare(path / "table")
         with pytest.raises(GitHubTrafficError) as raised:
-            open_or_create(Place(str(path / "table")), VIEWS)
+            open_or_create(Place(str(path / "table")), VIEWS, Period.YEAR)
         assert "\n" not in str(raised.value)

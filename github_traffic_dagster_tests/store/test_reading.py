@@ -6,11 +6,13 @@ from polars.testing import assert_frame_equal
 
 from github_traffic_dagster.errors import StoreError, TableMissingError
 from github_traffic_dagster.store.merging import merge
+from github_traffic_dagster.store.opening import create_table
+from github_traffic_dagster.store.periods import Period
 from github_traffic_dagster.store.place import Place
 from github_traffic_dagster.store.reading import collect, days_present, scan
 from github_traffic_dagster.traffic.answers import Metric
 from github_traffic_dagster.traffic.tables import GOLDEN
-from github_traffic_dagster_tests.store.disk import break_month
+from github_traffic_dagster_tests.store.disk import break_period
 from github_traffic_dagster_tests.traffic.rows import golden_frame, golden_row
 
 VIEWS = GOLDEN[Metric.VIEWS]
@@ -19,9 +21,23 @@ FRAME = golden_frame(*(golden_row(day) for day in DAYS))
 
 
 @pytest.fixture
-def stored(place: Place) -> Place:
+def by_years(place: Place) -> Place:
     merge(place, VIEWS, FRAME, run_id="run-1")
     return place
+
+
+@pytest.fixture
+def by_months(tmp_path: Path) -> Place:
+    place = Place(str(tmp_path / "by_months"))
+    create_table(place, VIEWS, Period.MONTH)
+    merge(place, VIEWS, FRAME, run_id="run-1")
+    return place
+
+
+@pytest.fixture(params=["by_years", "by_months"])
+def stored(request: pytest.FixtureRequest) -> Place:
+    found: Place = request.getfixturevalue(request.param)
+    return found
 
 
 @pytest.mark.parametrize(
@@ -45,9 +61,10 @@ def test_a_range_holds_both_its_ends_and_the_tables_own_columns(
     assert_frame_equal(found.sort("day"), golden_frame(*(golden_row(day) for day in asked)))
 
 
-def test_only_the_months_of_the_range_are_opened(stored: Place) -> None:
-    break_month(stored, "2026-01")
-    break_month(stored, "2026-03")
+def test_only_the_months_of_the_range_are_opened(by_months: Place) -> None:
+    stored = by_months
+    break_period(stored, "2026-01-01")
+    break_period(stored, "2026-03-01")
     february = scan(stored, VIEWS, first_day=date(2026, 2, 1), last_day=date(2026, 2, 28))
     assert collect(stored, february).height == 14
     assert days_present(stored, VIEWS, date(2026, 2, 2), date(2026, 2, 4)) == {
@@ -56,13 +73,28 @@ def test_only_the_months_of_the_range_are_opened(stored: Place) -> None:
     }
 
 
+def test_only_the_years_of_the_range_are_opened(by_years: Place) -> None:
+    for year in (2025, 2027):
+        merge(by_years, VIEWS, golden_frame(golden_row(date(year, 7, 1))), run_id=f"run-{year}")
+        break_period(by_years, f"{year}-01-01")
+    of_2026 = scan(by_years, VIEWS, first_day=DAYS[0], last_day=date(2026, 12, 31))
+    assert_frame_equal(collect(by_years, of_2026).sort("day"), FRAME)
+
+
+def test_of_a_year_only_the_files_of_the_days_are_opened(by_years: Place) -> None:
+    (january,) = (Path(by_years.uri) / "period=2026-01-01").glob("*.parquet")
+    merge(by_years, VIEWS, golden_frame(golden_row(date(2026, 7, 1))), run_id="run-2")
+    january.write_bytes(b"this is no parquet" * 20)
+    assert collect(by_years, scan(by_years, VIEWS, first_day=date(2026, 6, 1))).height == 1
+
+
 @pytest.mark.parametrize("damage", ["replaced", "cut", "gone"])
 def test_a_damaged_file_is_an_error_that_names_the_table_never_fewer_rows(
     stored: Place, damage: str
 ) -> None:
-    (file,) = (Path(stored.uri) / "month=2026-01-01").glob("*.parquet")
+    (file,) = (Path(stored.uri) / "period=2026-01-01").glob("*.parquet")
     if damage == "replaced":
-        break_month(stored, "2026-01")
+        break_period(stored, "2026-01-01")
     elif damage == "cut":
         file.write_bytes(file.read_bytes()[:-100])
     else:

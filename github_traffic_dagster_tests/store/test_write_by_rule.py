@@ -1,5 +1,6 @@
 """`io_manager.write`: every frame goes into its table by the table's own rule."""
 
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -37,14 +38,15 @@ def test_raw_rows_are_appended_once_per_run(place: Place) -> None:
 
 def test_golden_rows_are_renamed_and_merged(place: Place) -> None:
     table = GOLDEN[Metric.CLONES]
-    first = write(place, table, golden_frame(golden_row()), run_id="run-1")
-    assert first["maintenance"] == "sorted 2026-01"
-    renamed = golden_row(
-        full_name="octo/new",
-        count=9,
-        observations=2,
-        last_observed_at=golden_row()["last_observed_at"].replace(hour=23),
-    )
+    long_ago = golden_row(date(2025, 1, 20))
+    first = write(place, table, golden_frame(long_ago), run_id="run-1")
+    assert first["maintenance"] == "sorted 2025"
+    renamed = long_ago | {
+        "full_name": "octo/new",
+        "count": 9,
+        "observations": 2,
+        "last_observed_at": long_ago["last_observed_at"].replace(hour=23),
+    }
     grown = counted(write(place, table, golden_frame(renamed), run_id="run-2"))
     assert grown == {"rows": 1, "rows_added": 0, "rows_changed": 1, "table_version": 5}
     assert scan(place, table).collect().rows(named=True) == [renamed]

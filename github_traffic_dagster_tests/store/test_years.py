@@ -20,8 +20,8 @@ def test_files_and_log_stay_few_and_the_past_readable_over_a_season(tmp_path: Pa
     assert ran.returncode == 0, ran.stderr
     last = json.loads(told.read_text())["years"][-1]
     assert last["runs"] == DAYS
-    # Three tables of four months; in the raw one, two months at hand may have a handful of files.
-    assert last["live_files"] <= 3 * 4 + 2 * 8
+    # Three tables of one or two years; in the raw one, those at hand may have a handful of files.
+    assert last["live_files"] <= 3 * 2 + 2 * 8
     # A month of versions and no more: without cleaning, there would be one entry a commit.
     assert last["log_files"] <= 3 * 60
     assert last["past_is_readable"]

@@ -1,17 +1,24 @@
-"""What is wrong with the rows of a table, as findings; read month by month."""
+"""What is wrong with the rows of a table, as findings.
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+Read month by month, whatever the table is laid out by, so that no more is in memory at once.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from datetime import date
 from typing import Final
+from urllib.parse import unquote
 
 import polars as pl
 from deltalake import DeltaTable
 
-from github_traffic_dagster.store.doctor.data_findings import month_of
+from github_traffic_dagster.store.doctor.data_findings import by_period
 from github_traffic_dagster.store.doctor.findings import Damage, Finding, Repair, Severity
 from github_traffic_dagster.store.doctor.rows import read_rows
 from github_traffic_dagster.store.doctor.storage import Storage
+from github_traffic_dagster.store.layout import stored_period
 from github_traffic_dagster.store.opening import open_table
+from github_traffic_dagster.store.periods import Period
 from github_traffic_dagster.store.place import Place
 from github_traffic_dagster.store.reading import collect, scan_opened
 from github_traffic_dagster.traffic.answers import Metric
@@ -46,7 +53,7 @@ def duplicates(place: Place, table: Table, months: Iterable[date]) -> Iterator[F
 
 
 def uncommitted(
-    storage: Storage, place: Place, table: Table, paths: Iterable[str], months: set[date]
+    storage: Storage, place: Place, table: Table, paths: Iterable[str], broken: AbstractSet[date]
 ) -> Iterator[Finding]:
     """Rows in data files that no commit names, and that the table does not hold.
 
@@ -57,14 +64,15 @@ def uncommitted(
         place: the table's place.
         table: a table whose rows come from nowhere else; golden comes from raw.
         paths: the data files that no commit names.
-        months: the months that can be read.
+        broken: months that can't be read.
     """
-    by_month: dict[date, list[str]] = {}
-    for path in paths:
-        by_month.setdefault(month_of(path) or date.min, []).append(path)
     opened = open_table(place, table)
-    for month in sorted(by_month.keys() & months):
-        rows = read_rows(storage, table, by_month[month])
+    period = stored_period(opened)
+    unnamed = {
+        month: files for day, files in by_period(paths).items() for month in period.months(day)
+    }
+    for month in sorted(unnamed.keys() - broken):
+        rows = read_rows(storage, table, unnamed[month], _whole(month))
         lacking = rows.join(month_rows(opened, place, table, month), on=table.key, how="anti")
         if not lacking.is_empty():
             yield Finding(
@@ -83,8 +91,9 @@ def against_raw(
     place: Place,
     table: Table,
     raw: Place,
-    months: Mapping[date, Sequence[str]],
+    months: Iterable[date],
     *,
+    settled: AbstractSet[str],
     known_losses: Mapping[date, int],
 ) -> Iterator[Finding]:
     """Golden less than raw, and raw less than golden.
@@ -96,26 +105,41 @@ def against_raw(
         place: the golden table's place.
         table: the golden table.
         raw: its raw table's place.
-        months: the months that can be read in both, and raw's data files of each that are older
-            than an hour.
+        months: the months that can be read in both.
+        settled: raw's data files that are older than an hour.
         known_losses: repository-days per month that raw is known to have lost.
     """
     raw_table = RAW_OF[table.name]
     before = open_table(place, table)
     opened_raw = open_table(raw, raw_table)
     after = open_table(place, table)
-    for month, files in sorted(months.items()):
+    period, young = stored_period(opened_raw), _young_files(opened_raw, settled)
+    for month in sorted(months):
         observations = month_rows(opened_raw, raw, raw_table, month)
-        settled = read_rows(Storage(raw), raw_table, files)
-        yield from _golden_behind(month_rows(after, place, table, month), settled, table, month)
+        files = young.get(period.first_day(month), [])
+        late = read_rows(Storage(raw), raw_table, files, _whole(month))
+        known_early = observations.join(late, on=raw_table.key, how="anti")
+        yield from _golden_behind(month_rows(after, place, table, month), known_early, table, month)
         known = month_rows(before, place, table, month)
         yield from _raw_behind(known, observations, table, month, known_losses.get(month, 0))
 
 
 def month_rows(opened: DeltaTable, place: Place, table: Table, month: date) -> pl.DataFrame:
     """A month's rows at the version that `opened` stands at."""
-    last_day = (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    return collect(place, scan_opened(opened, place, table, first_day=month, last_day=last_day))
+    first_day, last_day = _whole(month)
+    rows = scan_opened(opened, place, table, first_day=first_day, last_day=last_day)
+    return collect(place, rows)
+
+
+def _whole(month: date) -> tuple[date, date]:
+    """The month's first and last day."""
+    return month, Period.MONTH.last_day(month)
+
+
+def _young_files(opened: DeltaTable, settled: AbstractSet[str]) -> dict[date, list[str]]:
+    """The table's files that are not among those, by period."""
+    live = map(unquote, pl.DataFrame(opened.get_add_actions())["path"])
+    return by_period(set(live) - settled)
 
 
 def lost_in_raw(golden: pl.DataFrame, observations: pl.DataFrame) -> pl.DataFrame:

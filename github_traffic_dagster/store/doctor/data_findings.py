@@ -7,20 +7,21 @@ from typing import Final
 
 from github_traffic_dagster.store.doctor.findings import Damage, Finding, Repair, Severity
 from github_traffic_dagster.store.doctor.log import LiveFile, Log
-from github_traffic_dagster.store.doctor.parquet import BrokenFileError, rows_of
+from github_traffic_dagster.store.doctor.parquet import BrokenFileError, count_rows
 from github_traffic_dagster.store.doctor.storage import LOG, Storage, StoredFile
+from github_traffic_dagster.store.periods import Period
 from github_traffic_dagster.traffic.tables import Table
 
 UNDER_WAY: Final = timedelta(hours=1)
 """A file younger than this may belong to a commit that is being written."""
 
-_DATA_FILE: Final = re.compile(r"month=(\d{4}-\d{2}-\d{2})/[^/]+\.parquet")
-_MISSING: Final = (Damage.DATA_FILE_MISSING, "it is not there; readers fail on its month")
+_DATA_FILE: Final = re.compile(r"period=(\d{4}-\d{2}-\d{2})/[^/]+\.parquet")
+_MISSING: Final = (Damage.DATA_FILE_MISSING, "it is not there; readers fail on its year or month")
 _RANGES: Final = {"day": "days", "repo_id": "repository ids", "observed_at": "observed"}
 
 
-def month_of(path: str) -> date | None:
-    """The month a data file lies in; None when it is no data file of ours by its name."""
+def period_of(path: str) -> date | None:
+    """The period a data file lies in; None when it is no data file of ours by its name."""
     found = _DATA_FILE.fullmatch(path)
     try:
         return date.fromisoformat(found[1]) if found else None
@@ -39,6 +40,7 @@ def live_findings(
     live: Iterable[LiveFile],
     stored: dict[str, StoredFile],
     *,
+    period: Period,
     thorough: bool,
 ) -> Iterator[Finding]:
     """Live files that are missing, of another size or, read to the end, not what the log says.
@@ -48,6 +50,7 @@ def live_findings(
         table: the table.
         live: the files that the log names.
         stored: the files that lie there, listed after the log was read.
+        period: what the table is laid out by.
         thorough: read the files, and not only their sizes.
     """
     for file in live:
@@ -58,10 +61,10 @@ def live_findings(
                 damage,
                 table.name,
                 file.path,
-                f"{reason}; at stake: {_contents(file)}",
+                f"{reason}; at stake: {_contents(file, period)}",
                 Severity.ERROR,
                 Repair.DROP_FILE,
-                months=(file.month,) if file.month else (),
+                months=tuple(period.months(file.period)) if file.period else (),
                 path=file.path,
             )
 
@@ -71,7 +74,7 @@ def stray_findings(
 ) -> Iterator[Finding]:
     """Files that the log does not name: foreign ones each, orphans as a sum."""
     for file in stored.values():
-        if month_of(file.path) is None:
+        if period_of(file.path) is None:
             yield Finding(
                 Damage.FOREIGN_FILE,
                 table.name,
@@ -96,21 +99,24 @@ def stray_findings(
 def orphans(log: Log, stored: dict[str, StoredFile], *, now: datetime) -> list[StoredFile]:
     """Data files that no commit names, old enough not to belong to one that is being written."""
     named = log.live.keys() | log.removed
-    unnamed = [file for path, file in stored.items() if month_of(path) and path not in named]
+    unnamed = [file for path, file in stored.items() if period_of(path) and path not in named]
     return _old(unnamed, now)
 
 
-def settled_files(
-    log: Log, stored: dict[str, StoredFile], *, now: datetime
-) -> dict[date, list[str]]:
-    """Live files that are old enough for the run that wrote them to have ended, by month."""
-    by_month: dict[date, list[str]] = {}
+def settled_files(log: Log, stored: dict[str, StoredFile], *, now: datetime) -> set[str]:
+    """Live files that are old enough for the run that wrote them to have ended."""
     there = [stored[path] for path in log.live if path in stored]
-    for file in _old(there, now):
-        month = log.live[file.path].month
-        if month:
-            by_month.setdefault(month, []).append(file.path)
-    return by_month
+    return {file.path for file in _old(there, now)}
+
+
+def by_period(paths: Iterable[str]) -> dict[date, list[str]]:
+    """Data files of ours by the period they lie in, ascending."""
+    found: dict[date, list[str]] = {}
+    for path in sorted(paths):
+        period = period_of(path)
+        if period:
+            found.setdefault(period, []).append(path)
+    return found
 
 
 def _old(files: Iterable[StoredFile], now: datetime) -> list[StoredFile]:
@@ -135,7 +141,7 @@ def _defect(
 
 def _defect_inside(storage: Storage, table: Table, file: LiveFile) -> tuple[Damage, str] | None:
     try:
-        rows = rows_of(storage.read(file.path), table).height
+        rows = count_rows(storage.read(file.path), table)
     except FileNotFoundError:
         return _MISSING
     except BrokenFileError as error:
@@ -145,7 +151,7 @@ def _defect_inside(storage: Storage, table: Table, file: LiveFile) -> tuple[Dama
     return None
 
 
-def _contents(file: LiveFile) -> str:
+def _contents(file: LiveFile, period: Period) -> str:
     """What the log's statistics tell of the rows in a file."""
     least, greatest = (file.statistics.get(key) or {} for key in ("minValues", "maxValues"))
     parts = [
@@ -154,4 +160,5 @@ def _contents(file: LiveFile) -> str:
         if column in least and column in greatest
     ]
     count = "an unknown number of" if file.rows is None else f"{file.rows:,}"
-    return ", ".join([f"{count} rows of month {file.month or 'unknown'}", *parts])
+    when = period.shown(file.period) if file.period else "an unknown time"
+    return ", ".join([f"{count} rows of {when}", *parts])

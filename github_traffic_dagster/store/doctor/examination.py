@@ -44,14 +44,14 @@ class _Examined:
     """What one table's files say.
 
     Attributes:
-        readable: the months whose files are all there and whole.
-        settled: live files that are older than an hour, by month.
+        readable: the months that it has rows of, and whose files are all there and whole.
+        settled: live files that are older than an hour.
     """
 
     findings: list[Finding]
     can_be_opened: bool
     readable: set[date] = field(default_factory=set)
-    settled: dict[date, list[str]] = field(default_factory=dict)
+    settled: set[str] = field(default_factory=set)
 
 
 def examine_store(places: Mapping[str, Place], *, now: datetime | None = None) -> list[Finding]:
@@ -133,8 +133,9 @@ def _examined(place: Place, table: Table, *, thorough: bool, now: datetime) -> _
     if openable:
         open_table(place, table)
     in_files, stored = _broken_files(storage, table, log, stored, thorough=thorough)
-    readable = {file.month for file in log.live.values() if file.month}
-    readable -= {month for finding in in_files for month in finding.months}
+    broken = {month for finding in in_files for month in finding.months}
+    filled = {month for file in log.live.values() for month in file.months(log.period)}
+    readable = filled - broken
     found += in_files
     if thorough:
         found += data_findings.stray_findings(log, table, stored, now=now)
@@ -142,11 +143,7 @@ def _examined(place: Place, table: Table, *, thorough: bool, now: datetime) -> _
         found += content_findings.duplicates(place, table, sorted(readable))
     if thorough and openable and table not in GOLDEN.values():
         unnamed = [file.path for file in data_findings.orphans(log, stored, now=now)]
-        # A month that no live file lies in can be compared as well: it is empty.
-        named = {file.month for file in log.live.values()}
-        empty = {data_findings.month_of(path) for path in unnamed} - named
-        comparable = readable | {month for month in empty if month}
-        found += content_findings.uncommitted(storage, place, table, unnamed, comparable)
+        found += content_findings.uncommitted(storage, place, table, unnamed, broken)
     settled = data_findings.settled_files(log, stored, now=now)
     return _Examined(found, openable, readable, settled)
 
@@ -162,13 +159,19 @@ def _broken_files(
     """Live files that are broken at a second look too: a store's answer can be short."""
     live = log.live
     found = list(
-        data_findings.live_findings(storage, table, live.values(), stored, thorough=thorough)
+        data_findings.live_findings(
+            storage, table, live.values(), stored, period=log.period, thorough=thorough
+        )
     )
     if not found:
         return found, stored
     stored = data_findings.stored_data_files(storage)
     again = [live[finding.path] for finding in found]
-    found = list(data_findings.live_findings(storage, table, again, stored, thorough=thorough))
+    found = list(
+        data_findings.live_findings(
+            storage, table, again, stored, period=log.period, thorough=thorough
+        )
+    )
     return found, stored
 
 
@@ -186,15 +189,14 @@ def _compare(
         if finding.repair is Repair.DROP_FILE
         for month in finding.months
     }
-    months = {
-        month: source.settled.get(month, [])
-        for month in (golden.readable | source.readable) - broken
-    }
+    months = (golden.readable | source.readable) - broken
     try:
         with storage_faults(place, "compare"):
             losses = known_losses(Storage(place))
             return list(
-                content_findings.against_raw(place, table, raw, months, known_losses=losses)
+                content_findings.against_raw(
+                    place, table, raw, months, settled=source.settled, known_losses=losses
+                )
             )
     except StoreError as error:
         return _unusable(Damage.UNREADABLE, table, place.uri, str(error)).findings
@@ -224,7 +226,7 @@ def _holds_ours(storage: Storage, table: Table, stored: Mapping[str, StoredFile]
     if not stored:
         return True
     for path in stored:
-        if data_findings.month_of(path) is None:
+        if data_findings.period_of(path) is None:
             continue
         try:
             rows_of(storage.read(path), table)

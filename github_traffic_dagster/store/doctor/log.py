@@ -15,7 +15,8 @@ from urllib.parse import unquote
 from github_traffic_dagster.store.doctor.checkpoints import Checkpoint, read_checkpoint
 from github_traffic_dagster.store.doctor.commits import Action, Commit, parse_commit
 from github_traffic_dagster.store.doctor.storage import LOG, Storage, StoredFile
-from github_traffic_dagster.store.layout import MONTH
+from github_traffic_dagster.store.layout import PERIOD
+from github_traffic_dagster.store.periods import Period, period_by_folders
 
 POINTER: Final = f"{LOG}/_last_checkpoint"
 
@@ -32,8 +33,22 @@ class LiveFile:
     path: str
     size: int
     rows: int | None
-    month: date | None
+    period: date | None
     statistics: Mapping[str, Any]
+
+    def months(self, period: Period) -> list[date]:
+        """The months of its period that it has rows of, as far as its statistics tell."""
+        if self.period is None:
+            return []
+        least, greatest = (
+            str((self.statistics.get(bound) or {}).get("day", ""))[:7]
+            for bound in ("minValues", "maxValues")
+        )
+        return [
+            month
+            for month in period.months(self.period)
+            if least <= f"{month:%Y-%m}" <= (greatest or "9999-12")
+        ]
 
 
 @dataclass(slots=True)
@@ -73,6 +88,11 @@ class Log:
     def needed(self) -> range:
         """The versions whose commits readers need."""
         return range(self.base + 1, self.newest + 1)
+
+    @property
+    def period(self) -> Period:
+        """What the table is laid out by, as far as its files tell."""
+        return period_by_folders(file.period for file in self.live.values() if file.period)
 
     @property
     def is_lost(self) -> bool:
@@ -170,11 +190,11 @@ def _live_file(add: Mapping[str, Any]) -> LiveFile:
     except ValueError:
         statistics = {}
     rows = statistics.get("numRecords")
-    month = (add.get("partitionValues") or {}).get(MONTH.name)
+    period = (add.get("partitionValues") or {}).get(PERIOD.name)
     return LiveFile(
         path=unquote(add["path"]),
         size=int(add["size"]),
         rows=None if rows is None else int(rows),
-        month=date.fromisoformat(month) if month else None,
+        period=date.fromisoformat(period) if period else None,
         statistics=statistics,
     )

@@ -1,73 +1,104 @@
 """Bring rows back: from data files that are not live, from duplicates, and golden from raw."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import date
 
 import polars as pl
-from deltalake import DeltaTable, write_deltalake
+from deltalake import write_deltalake
 
-from github_traffic_dagster.store.appending import append
+from github_traffic_dagster.errors import StoreError
+from github_traffic_dagster.store.appending import append_missing
 from github_traffic_dagster.store.committing import commit, signed
 from github_traffic_dagster.store.doctor.content_findings import RAW_OF, lost_in_raw, month_rows
-from github_traffic_dagster.store.doctor.data_findings import month_of, stored_data_files
+from github_traffic_dagster.store.doctor.data_findings import by_period, stored_data_files
 from github_traffic_dagster.store.doctor.losses import record_losses
-from github_traffic_dagster.store.doctor.rows import one_per_key, read_rows
+from github_traffic_dagster.store.doctor.rows import one_per_key, read_batches, read_rows
 from github_traffic_dagster.store.doctor.storage import Storage
 from github_traffic_dagster.store.faults import storage_faults
-from github_traffic_dagster.store.layout import MONTH, with_month
+from github_traffic_dagster.store.layout import PERIOD, stored_months, stored_period, with_period
 from github_traffic_dagster.store.merging import Merged, merge
 from github_traffic_dagster.store.naming import with_newest_names
 from github_traffic_dagster.store.opening import open_table
+from github_traffic_dagster.store.periods import Period, period_by_folders, suitable_period
 from github_traffic_dagster.store.place import Place
-from github_traffic_dagster.store.reading import collect
+from github_traffic_dagster.store.reading import collect, scan_opened
 from github_traffic_dagster.traffic.golden import golden_from_observations
 from github_traffic_dagster.traffic.tables import GOLDEN, Table
 
 
-def adopt_months(
+def adopt_rows(
     place: Place, table: Table, months: set[date] | None, *, run_id: str
-) -> Iterator[tuple[date, int]]:
+) -> Iterator[tuple[str, int]]:
     """Bring rows of data files into the table, those that it does not hold yet.
 
-    All files of a month are read, also older versions: they can't do harm. Raw rows are
+    All files of a period are read, also older versions: they can't do harm. Raw rows are
     observations whichever file they lie in, and the merge rules of the others take nothing that is
     less than what is stored. Files that can't be read are left out.
 
     Args:
         place: the table's place.
         table: the table.
-        months: None for all.
+        months: those whose periods are wanted; None for all.
         run_id: named in the table's history.
 
     Yields:
-        Each month to which something was added, and how many rows were added or grew.
+        Each period, as people write it, to which something was added, and how many rows were
+        added or grew.
     """
     storage = Storage(place)
-    by_month: dict[date, list[str]] = {}
-    for path in stored_data_files(storage):
-        month = month_of(path)
-        if month and (months is None or month in months):
-            by_month.setdefault(month, []).append(path)
-    for month, paths in sorted(by_month.items()):
-        rows = read_rows(storage, table, paths)
-        taken = _adopt(place, table, month, rows, run_id)
-        if taken:
-            yield month, taken
+    folders = by_period(stored_data_files(storage))
+    period = period_by_folders(folders)
+    for first_day, paths in folders.items():
+        if months is None or not months.isdisjoint(period.months(first_day)):
+            adopt = _append_all if table.merge is None else _merge_all
+            taken = adopt(storage, place, table, paths, run_id)
+            if taken:
+                yield period.shown(first_day), taken
 
 
-def _adopt(place: Place, table: Table, month: date, rows: pl.DataFrame, run_id: str) -> int:
-    if table.merge is not None:
-        merged = _merge(place, table, rows, run_id)
-        return merged.inserted + merged.updated
-    stored = month_rows(open_table(place, table), place, table, month)
-    lacking = rows.join(stored, on=table.key, how="anti")
-    # A run of its own for each month and look: a second append of one run would be taken for a
-    # repetition of the first.
-    return append(place, table, lacking, run_id=f"{run_id}-{month}-{len(stored)}").rows
+def _append_all(
+    storage: Storage, place: Place, table: Table, paths: Iterable[str], run_id: str
+) -> int:
+    """Some rows at a time: a year of observations is too much for memory."""
+    return sum(
+        append_missing(place, table, batch, run_id=run_id).rows
+        for path in paths
+        for batch in read_batches(storage, table, path)
+    )
+
+
+def _merge_all(
+    storage: Storage, place: Place, table: Table, paths: Iterable[str], run_id: str
+) -> int:
+    merged = _merge(place, table, read_rows(storage, table, paths), run_id)
+    return merged.inserted + merged.updated
+
+
+def period_to_recreate(place: Place, table: Table, raw: Place | None) -> Period:
+    """What a table whose log is lost was laid out by, as its data files' folders say.
+
+    Where they don't, because there is none or nothing but one January, it is as its raw table, or
+    as a new one with so many repositories.
+    """
+    storage = Storage(place)
+    folders = by_period(stored_data_files(storage))
+    if len(folders) > 1 or period_by_folders(folders) is Period.MONTH:
+        return period_by_folders(folders)
+    if raw:
+        with suppress(StoreError):
+            return stored_period(open_table(raw, RAW_OF[table.name]))
+    batches = (
+        batch
+        for paths in folders.values()
+        for path in paths
+        for batch in read_batches(storage, table, path)
+    )
+    return suitable_period(len({one for batch in batches for one in batch["repo_id"]}))
 
 
 def merge_duplicates(place: Place, table: Table, month: date, *, run_id: str) -> int:
-    """Leave one row of each key in a month: what the table's rule makes of the several.
+    """Leave one row of each key in a month's period: what the table's rule makes of the several.
 
     Returns:
         How many rows there were too many.
@@ -75,14 +106,18 @@ def merge_duplicates(place: Place, table: Table, month: date, *, run_id: str) ->
 
     def attempt() -> int:
         opened = open_table(place, table)
-        rows = month_rows(opened, place, table, month)
+        period = stored_period(opened)
+        first_day = period.first_day(month)
+        last_day = period.last_day(first_day)
+        stored = scan_opened(opened, place, table, first_day=first_day, last_day=last_day)
+        rows = collect(place, stored)
         single = one_per_key(table, rows)
         if single.height < rows.height:
             write_deltalake(
                 opened,
-                with_month(single),
+                with_period(single, period),
                 mode="overwrite",
-                predicate=f"{MONTH.name} = DATE '{month}'",
+                predicate=f"{PERIOD.name} = DATE '{first_day}'",
                 commit_properties=signed(run_id),
             )
         return rows.height - single.height
@@ -108,7 +143,7 @@ def rebuild(
     """
     raw_table = RAW_OF[table.name]
     opened = open_table(raw, raw_table)
-    for month in sorted(_months(opened, raw) if months is None else months):
+    for month in stored_months(opened) if months is None else sorted(months):
         observations = month_rows(opened, raw, raw_table, month)
         golden = golden_from_observations(observations.lazy()).collect()
         yield month, _merge(place, table, golden, run_id)
@@ -138,8 +173,3 @@ def _merge(place: Place, table: Table, rows: pl.DataFrame, run_id: str) -> Merge
     if table in GOLDEN.values():
         rows = with_newest_names(place, table, rows, run_id=run_id)
     return merge(place, table, rows, run_id=run_id)
-
-
-def _months(opened: DeltaTable, place: Place) -> list[date]:
-    rows = pl.scan_delta(opened, storage_options=place.polars_options)
-    return collect(place, rows.select(pl.col(MONTH.name).unique()))[MONTH.name].to_list()

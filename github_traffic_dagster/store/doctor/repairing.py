@@ -155,8 +155,12 @@ class _Patient:
         for file in files:
             kept = self._storage.set_aside(file.path, self._stamp)
             yield self._say(f"moved {file.path} to {kept}")
-        create_table(self._place, self._table)
+        self._create()
         yield self._say("began a new log")
+
+    def _create(self) -> None:
+        period = rebuilding.period_to_recreate(self._place, self._table, self._raw)
+        create_table(self._place, self._table, period)
 
     def _set_aside(self) -> Iterator[str]:
         paths = {finding.path for finding in self._of(Repair.SET_ASIDE)}
@@ -207,11 +211,11 @@ class _Patient:
         everywhere = bool(self._of(*_OF_THE_LOG))
         months = self._months(Repair.ADOPT_ROWS, Repair.DROP_FILE)
         if (everywhere or months) and self._opens():
-            taken = rebuilding.adopt_months(
+            taken = rebuilding.adopt_rows(
                 self._place, self._table, None if everywhere else months, run_id=self._run_id
             )
-            for month, rows in taken:
-                yield self._say(f"took {rows:,} rows of {month:%Y-%m} from data files")
+            for period, rows in taken:
+                yield self._say(f"took {rows:,} rows of {period} from data files")
 
     def _merge_duplicates(self) -> Iterator[str]:
         for month in sorted(self._months(Repair.MERGE_DUPLICATES)):
@@ -221,10 +225,10 @@ class _Patient:
             yield self._say(f"joined {joined:,} duplicate rows of {month:%Y-%m}")
 
     def _rebuild(self) -> Iterator[str]:
-        if self._raw is None or not self._opens(create=True):
-            return
         wanted = self._of(Repair.REBUILD, Repair.DROP_FILE, *_OF_THE_LOG)
-        if not wanted or not _opens(self._raw, RAW_OF[self._table.name]):
+        if self._raw is None or not wanted or not _opens(self._raw, RAW_OF[self._table.name]):
+            return
+        if not self._opens(create=True):
             return
         months: set[date] | None = {month for finding in wanted for month in finding.months}
         if any(not finding.months for finding in wanted):
@@ -244,8 +248,8 @@ class _Patient:
             return
         raw = RAW_OF[self._table.name]
         # An earlier repair may have been killed before it had looked everywhere.
-        for month, rows in rebuilding.adopt_months(self._raw, raw, months, run_id=self._run_id):
-            yield f"{raw.name}: took {rows:,} rows of {month:%Y-%m} from data files"
+        for period, rows in rebuilding.adopt_rows(self._raw, raw, months, run_id=self._run_id):
+            yield f"{raw.name}: took {rows:,} rows of {period} from data files"
         lost = rebuilding.record_lost(
             self._storage, self._place, self._table, self._raw, sorted(months)
         )
@@ -255,7 +259,7 @@ class _Patient:
     def _opens(self, *, create: bool = False) -> bool:
         """Whether the rows can be got at; files that no reader can open wait for the next round."""
         if create and any(one.damage is Damage.TABLE_MISSING for one in self._findings):
-            create_table(self._place, self._table)
+            self._create()
         return _opens(self._place, self._table)
 
 

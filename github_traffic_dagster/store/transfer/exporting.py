@@ -1,19 +1,18 @@
 """Export: every row of the tables, as one file a month, with a manifest written last."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
-from typing import Final
+from datetime import datetime
 
 import obstore
-import polars as pl
 from deltalake import DeltaTable
 from obstore.store import ObjectStore
 
 from github_traffic_dagster.errors import StoreError, TableMissingError
 from github_traffic_dagster.store.faults import storage_faults
-from github_traffic_dagster.store.layout import MONTH
+from github_traffic_dagster.store.layout import stored_months
 from github_traffic_dagster.store.objects import names_below, objects
 from github_traffic_dagster.store.opening import open_table
+from github_traffic_dagster.store.periods import Period
 from github_traffic_dagster.store.place import Place
 from github_traffic_dagster.store.reading import collect, scan_opened
 from github_traffic_dagster.store.transfer.files import describe_file, to_bytes
@@ -27,8 +26,6 @@ from github_traffic_dagster.store.transfer.manifest import (
     columns_of,
 )
 from github_traffic_dagster.traffic.tables import GOLDEN, TABLES, Table
-
-_LAST: Final = date(9999, 12, 31)
 
 
 def export(
@@ -109,8 +106,9 @@ def _refuse_taken(target: Place) -> None:
 def _files(
     opened: DeltaTable, place: Place, table: Table, store: ObjectStore, form: Format
 ) -> Iterator[ExportedFile]:
-    for month in _months(opened):
-        rows = scan_opened(opened, place, table, first_day=month, last_day=_last_day(month))
+    for month in stored_months(opened):
+        last_day = Period.MONTH.last_day(month)
+        rows = scan_opened(opened, place, table, first_day=month, last_day=last_day)
         frame = collect(place, rows.sort(table.key))
         if frame.is_empty():
             continue
@@ -118,12 +116,3 @@ def _files(
         content = to_bytes(frame, form)
         obstore.put(store, path, content)
         yield describe_file(path, frame, content)
-
-
-def _months(opened: DeltaTable) -> list[date]:
-    return sorted({date.fromisoformat(folder[MONTH.name]) for folder in opened.partitions()})
-
-
-def _last_day(month: date) -> date:
-    following = pl.Series([month]).dt.month_end()
-    return following.item() if month < _LAST else _LAST

@@ -11,23 +11,18 @@ from datetime import date
 from typing import Final
 
 import polars as pl
-from deltalake import Transaction, write_deltalake
 
 from github_traffic_dagster.errors import StoreError, TableMissingError
-from github_traffic_dagster.store.committing import commit, signed
-from github_traffic_dagster.store.faults import storage_faults
-from github_traffic_dagster.store.layout import with_month
+from github_traffic_dagster.store.appending import append_missing
 from github_traffic_dagster.store.merging import Merged, merge
 from github_traffic_dagster.store.naming import with_newest_names
-from github_traffic_dagster.store.opening import open_or_create
+from github_traffic_dagster.store.opening import create_table, open_table
 from github_traffic_dagster.store.place import Place
-from github_traffic_dagster.store.reading import collect, scan, scan_opened
+from github_traffic_dagster.store.reading import collect, scan
 from github_traffic_dagster.store.transfer.opening import Export
 from github_traffic_dagster.traffic.golden import golden_from_observations
-from github_traffic_dagster.traffic.tables import GOLDEN, RAW, Table
+from github_traffic_dagster.traffic.tables import GOLDEN, RAW, TABLES, Table
 
-_TRANSACTION: Final = "github_traffic.import"
-"""One name for all imports: of two into one table at once, the later one has to look again."""
 _SEEN: Final = ("count", "uniques", "observed_at")
 
 
@@ -77,6 +72,7 @@ def bring_in(export: Export, places: dict[str, Place]) -> dict[str, Imported]:
         StoreError: the storage failed; what was written until then stays, and is whole.
     """
     done: dict[str, Imported] = {}
+    _create_missing(export, places)
     for name, result in _steps(export, places):
         done[name] = done.get(name, Imported()) + result
     return done
@@ -119,12 +115,24 @@ def _refuse_contradiction(
         )
 
 
+def _create_missing(export: Export, places: dict[str, Place]) -> None:
+    """Create the tables by the period that suits the whole export, not its first month."""
+    filled = [name for name, table in export.manifest.tables.items() if table.rows]
+    built = [GOLDEN[metric].name for metric, raw in RAW.items() if raw.name in filled]
+    for name in {*filled, *built}:
+        try:
+            open_table(places[name], TABLES[name])
+        except TableMissingError:
+            create_table(places[name], TABLES[name], export.period)
+
+
 def _steps(export: Export, places: dict[str, Place]) -> Iterator[tuple[str, Imported]]:
     for table in export.tables:
         for frame in export.frames(table):
             place = places[table.name]
             if table.merge is None:
-                yield table.name, _append_missing(place, table, frame, run_id=export.name)
+                appended = append_missing(place, table, frame, run_id=export.name)
+                yield table.name, Imported(added=appended.rows)
             else:
                 yield table.name, _merge(place, table, frame, run_id=export.name)
     for metric, raw in RAW.items():
@@ -133,26 +141,6 @@ def _steps(export: Export, places: dict[str, Place]) -> Iterator[tuple[str, Impo
             observed = scan(places[raw.name], raw, **_days(frame))
             rebuilt = collect(places[raw.name], golden_from_observations(observed))
             yield golden.name, _merge(places[golden.name], golden, rebuilt, run_id=export.name)
-
-
-def _append_missing(place: Place, table: Table, frame: pl.DataFrame, *, run_id: str) -> Imported:
-    def attempt() -> Imported:
-        opened = open_or_create(place, table)
-        stored = scan_opened(opened, place, table, **_days(frame)).select(table.key).collect()
-        missing = frame.join(stored, on=list(table.key), how="anti")
-        if missing.is_empty():
-            return Imported()
-        before = opened.transaction_version(_TRANSACTION) or 0
-        write_deltalake(
-            opened,
-            with_month(missing),
-            mode="append",
-            commit_properties=signed(run_id, Transaction(_TRANSACTION, before + 1)),
-        )
-        return Imported(added=missing.height)
-
-    with storage_faults(place, "import into"):
-        return commit(place, attempt)
 
 
 def _merge(place: Place, table: Table, frame: pl.DataFrame, *, run_id: str) -> Imported:

@@ -1,7 +1,7 @@
 """Open an export and check all of it, before anything is done with it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import obstore
 import polars as pl
@@ -9,6 +9,7 @@ import polars as pl
 from github_traffic_dagster.errors import ForeignTableError, StoreError
 from github_traffic_dagster.store.faults import storage_faults
 from github_traffic_dagster.store.objects import names_below, objects
+from github_traffic_dagster.store.periods import Period, suitable_period
 from github_traffic_dagster.store.place import Place
 from github_traffic_dagster.store.transfer.files import from_bytes
 from github_traffic_dagster.store.transfer.manifest import (
@@ -23,10 +24,17 @@ from github_traffic_dagster.traffic.tables import TABLES, Table
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """An export that lies at `source`."""
+    """An export that lies at `source`.
+
+    Attributes:
+        source: where.
+        manifest: what it says of itself.
+        period: what new tables should be laid out by to hold it.
+    """
 
     source: Place
     manifest: Manifest
+    period: Period
 
     @property
     def name(self) -> str:
@@ -78,8 +86,9 @@ def open_export(source: Place) -> Export:
                 "Nothing was imported."
             )
         content = bytes(obstore.get(objects(source), FILE_NAME).bytes())
-    export = Export(source, read_manifest(content, source.uri))
-    for table in export.tables:
-        for _ in export.frames(table):
-            pass  # It was checked as it was read.
-    return export
+    export = Export(source, read_manifest(content, source.uri), Period.YEAR)
+    # Each file is checked as it is read.
+    repositories = [
+        frame["repo_id"].n_unique() for table in export.tables for frame in export.frames(table)
+    ]
+    return replace(export, period=suitable_period(max(repositories, default=0)))

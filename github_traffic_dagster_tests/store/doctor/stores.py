@@ -15,15 +15,18 @@ from github_traffic_dagster.store.appending import append
 from github_traffic_dagster.store.doctor.examination import examine, examine_store
 from github_traffic_dagster.store.doctor.findings import Damage, Finding, Severity
 from github_traffic_dagster.store.doctor.repairing import Repaired, repair_store
+from github_traffic_dagster.store.layout import stored_period
 from github_traffic_dagster.store.merging import merge
 from github_traffic_dagster.store.naming import with_newest_names
+from github_traffic_dagster.store.opening import create_table
+from github_traffic_dagster.store.periods import Period
 from github_traffic_dagster.store.place import Place
 from github_traffic_dagster.traffic.answers import Metric
 from github_traffic_dagster.traffic.golden import golden_from_observations
 from github_traffic_dagster.traffic.tables import GOLDEN, RAW, REPOS, TABLES
 from github_traffic_dagster_tests.traffic.rows import noon, raw_row, repos_frame, repos_row
 
-FIRST_RUN = date(2026, 1, 12)
+FIRST_RUN = date(2025, 12, 20)
 RUNS = 24
 COMPACTED_AFTER = 17
 SHORT = 3
@@ -69,6 +72,9 @@ class Store:
         rows = pl.read_delta(str(self.root / name)).select(table.schema.names())
         return rows.sort(table.key)
 
+    def period(self, name: str) -> Period:
+        return stored_period(DeltaTable(str(self.root / name)))
+
     def commit(self, name: str, version: int) -> Path:
         return self.root / name / "_delta_log" / f"{version:020}.json"
 
@@ -81,9 +87,9 @@ class Store:
     def pointer(self, name: str) -> Path:
         return self.root / name / "_delta_log" / "_last_checkpoint"
 
-    def live(self, name: str, month: str) -> Path:
-        """A live data file of a month, as 2026-01."""
-        return next(path for path in self.live_files(name) if f"month={month}" in str(path))
+    def live(self, name: str, year: int) -> Path:
+        """A live data file of the days in 2025 or of those in 2026."""
+        return next(path for path in self.live_files(name) if f"period={year}" in str(path))
 
     def live_files(self, name: str) -> list[Path]:
         """The data files that the table consists of."""
@@ -113,18 +119,22 @@ class Store:
         self.assert_equals(twin)
 
     def assert_equals(self, other: "Store") -> None:
-        """The same rows in all tables."""
+        """The same rows in all tables, and the same layout."""
         for name in TABLES:
             assert_frame_equal(self.rows(name), other.rows(name))
+            assert self.period(name) == other.period(name)
 
 
 def unhealthy(findings: list[Finding]) -> set[tuple[str, Damage]]:
     return {(one.table, one.damage) for one in findings if one.severity > Severity.NOTE}
 
 
-def build(root: Path) -> Store:
-    """Daily runs over two repositories: checkpoints, a compaction, tombstones, two months."""
+def build(root: Path, period: Period, *, of_raw: Period | None = None) -> Store:
+    """Daily runs over two repositories: checkpoints, a compaction, tombstones, a year's turn."""
     store = Store(root)
+    for name, place in store.places.items():
+        raw = of_raw if name.startswith("raw") else None
+        create_table(place, TABLES[name], raw or period)
     for number in range(RUNS):
         collect(store, FIRST_RUN + timedelta(days=number), Metric.VIEWS)
         if number < SHORT:

@@ -13,10 +13,9 @@ from github_traffic_dagster.store.doctor.data_findings import live_findings, sto
 from github_traffic_dagster.store.doctor.findings import Damage, Finding, Severity
 from github_traffic_dagster.store.doctor.log import LiveFile
 from github_traffic_dagster.store.doctor.storage import Storage
+from github_traffic_dagster.store.periods import Period
 from github_traffic_dagster.traffic.tables import TABLES
 from github_traffic_dagster_tests.store.doctor.stores import Store, unhealthy
-
-MONTH = "2026-01"
 
 
 def gone(path: Path) -> None:
@@ -38,7 +37,7 @@ def flipped(path: Path) -> None:
 def vacuumed(store: Store, name: str) -> None:
     """No older versions of data files are left."""
     live = set(store.live_files(name))
-    for path in (store.root / name).glob("month=*/*.parquet"):
+    for path in (store.root / name).glob("period=*/*.parquet"):
         if path not in live:
             path.unlink()
 
@@ -55,7 +54,7 @@ def test_a_broken_file_is_named_and_its_rows_come_back_from_where_they_also_stan
     store: Store, twin: Store, damage: Callable[[Path], None], found: Damage
 ):
     vacuumed(store, "golden_views")
-    damage(store.live("golden_views", MONTH))
+    damage(store.live("golden_views", 2025))
     # The compacted one: the files it was made of still lie there.
     damage(max(store.live_files("raw_views"), key=lambda path: path.stat().st_size))
     for name in ("golden_views", "raw_views"):
@@ -75,9 +74,11 @@ def test_a_listing_that_lies_nowhere_else_is_all_that_is_lost(store: Store, twin
 def test_a_file_with_other_rows_than_the_log_says_is_named(twin: Store):
     storage = Storage(twin.places["golden_views"])
     stored = stored_data_files(storage)
-    path = str(twin.live("golden_views", MONTH).relative_to(twin.root / "golden_views"))
-    said = LiveFile(path, stored[path].size, 3, date(2026, 1, 1), {})
-    (finding,) = live_findings(storage, TABLES["golden_views"], [said], stored, thorough=True)
+    path = str(twin.live("golden_views", 2025).relative_to(twin.root / "golden_views"))
+    said = LiveFile(path, stored[path].size, 3, date(2025, 1, 1), {})
+    (finding,) = live_findings(
+        storage, TABLES["golden_views"], [said], stored, period=Period.YEAR, thorough=True
+    )
     assert finding.damage is Damage.DATA_FILE_OTHER_ROWS
 
 
@@ -90,12 +91,13 @@ def test_raw_observations_that_lie_nowhere_else_are_told_exactly_and_golden_does
 ):
     vacuumed(store, "raw_views")
     before = twin.rows("golden_views")
-    path = store.live("raw_views", "2026-02")
+    path = store.live("raw_views", 2026)
     gone_rows = pl.read_parquet(path)
     path.unlink()
     (finding,) = [one for one in store.examine() if one.damage is Damage.DATA_FILE_MISSING]
+    shown = store.period("raw_views").shown(date(2026, 1, 1))
     first, *_, last = sorted(str(day) for day in gone_rows["day"])
-    assert f"{gone_rows.height} rows of month 2026-02-01, days {first}...{last}" in finding.text
+    assert f"{gone_rows.height} rows of {shown}, days {first}...{last}" in finding.text
     assert "repository ids 7...8" in finding.text
 
     repaired = store.repair()
@@ -106,15 +108,15 @@ def test_raw_observations_that_lie_nowhere_else_are_told_exactly_and_golden_does
     assert_frame_equal(store.rows("raw_views"), kept)
     assert {finding.severity for finding in lost(repaired.findings)} == {Severity.NOTE}
     note = store.root / "_quarantine" / "golden_views" / "lost_observations.json"
-    days = json.loads(note.read_text())["months"]["2026-02-01"]["days"]
+    days = json.loads(note.read_text())["months"]["2026-01-01"]["days"]
     assert set(days) == {"octo/7", "octo/8"}
     assert set(days["octo/7"]) <= {str(day) for day in gone_rows["day"]}
 
 
 def test_golden_lost_together_with_raw_keeps_what_any_file_still_says(store: Store, twin: Store):
     vacuumed(store, "raw_views")
-    store.live("raw_views", "2026-02").unlink()
-    store.live("golden_views", "2026-02").unlink()
+    store.live("raw_views", 2026).unlink()
+    store.live("golden_views", 2026).unlink()
 
     repaired = store.repair()
 
@@ -123,5 +125,5 @@ def test_golden_lost_together_with_raw_keeps_what_any_file_still_says(store: Sto
     same_days = golden.join(whole, on=["repo_id", "day"], how="inner", suffix="_twin")
     assert same_days.height == golden.height
     assert (same_days["count"] <= same_days["count_twin"]).all()
-    january = pl.col("day") < date(2026, 2, 1)
-    assert_frame_equal(golden.filter(january), whole.filter(january))
+    before = pl.col("day") < date(2026, 1, 1)
+    assert_frame_equal(golden.filter(before), whole.filter(before))

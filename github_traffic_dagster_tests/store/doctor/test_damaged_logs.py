@@ -2,12 +2,18 @@
 
 import json
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
+from polars.testing import assert_frame_equal
 
+from github_traffic_dagster.store.appending import append
 from github_traffic_dagster.store.doctor.findings import Damage
+from github_traffic_dagster.store.periods import LARGE, Period
+from github_traffic_dagster.traffic.tables import TABLES
 from github_traffic_dagster_tests.store.doctor.stores import Store
+from github_traffic_dagster_tests.traffic.rows import raw_frame, raw_row
 
 BOTH = ("raw_views", "golden_views")
 
@@ -116,6 +122,19 @@ def test_without_checkpoint_and_first_commits_the_table_is_made_again_from_its_d
     store.assert_heals(twin)
 
 
+def test_a_large_store_that_has_but_one_january_is_made_again_by_months(tmp_path: Path):
+    places = Store(tmp_path).places
+    rows = [raw_row(date(2026, 1, 20), repo_id=repo) for repo in range(LARGE)]
+    append(places["raw_views"], TABLES["raw_views"], raw_frame(*rows), run_id="run-1")
+    store = Store(tmp_path)
+    before = store.rows("raw_views")
+    for path in (tmp_path / "raw_views" / "_delta_log").iterdir():
+        path.unlink()
+    assert store.repair().done
+    assert_frame_equal(store.rows("raw_views"), before)
+    assert store.period("raw_views") is Period.MONTH
+
+
 def test_a_first_commit_that_is_broken_is_the_log_lost(store: Store, twin: Store):
     for name in ("repos", "raw_clones", "golden_clones"):
         cut_in_a_line(store.commit(name, 0))
@@ -147,7 +166,7 @@ def test_a_pointer_that_leads_nowhere_goes(store: Store, twin: Store, content: s
 def test_a_second_repair_has_nothing_to_do_and_what_was_broken_lies_in_quarantine(store: Store):
     broken = [
         store.commit("raw_views", store.newest("raw_views")),
-        store.live("golden_views", "2026-01"),
+        store.live("golden_views", 2025),
     ]
     for path in broken:
         cut_in_a_line(path)

@@ -7,8 +7,9 @@ import polars as pl
 from deltalake import DeltaTable, write_deltalake
 
 from github_traffic_dagster.store.doctor.findings import Damage, Severity
+from github_traffic_dagster.store.periods import Period
 from github_traffic_dagster_tests.store.disk import fingerprint
-from github_traffic_dagster_tests.store.doctor.stores import Store, unhealthy
+from github_traffic_dagster_tests.store.doctor.stores import Store, build, unhealthy
 
 
 def append_again(store: Store, name: str, height: int) -> None:
@@ -34,14 +35,31 @@ def test_an_observation_stored_twice_is_noted_and_harms_nothing(store: Store):
 
 def test_golden_below_raw_and_rows_missing_from_it_are_rebuilt(store: Store, twin: Store):
     golden = DeltaTable(str(store.root / "golden_views"))
-    golden.update(updates={"count": "1"}, predicate="day = DATE '2026-01-20' AND repo_id = 7")
+    golden.update(updates={"count": "1"}, predicate="day = DATE '2026-01-02' AND repo_id = 7")
     golden.update(
-        updates={"observations": "1", "status": "'partial'"}, predicate="day = DATE '2026-01-21'"
+        updates={"observations": "1", "status": "'partial'"}, predicate="day = DATE '2025-12-30'"
     )
-    golden.delete("day = DATE '2026-02-02'")
+    golden.delete("day = DATE '2026-01-10'")
     assert store.damages() == {
         ("golden_views", Damage.GOLDEN_BELOW_RAW),
         ("golden_views", Damage.GOLDEN_ROWS_MISSING),
+    }
+    store.assert_heals(twin)
+
+
+def test_golden_by_years_is_held_against_and_rebuilt_from_raw_by_months(tmp_path: Path):
+    twin = build(tmp_path / "twin", Period.YEAR, of_raw=Period.MONTH)
+    store = twin.copy(tmp_path / "github_traffic")
+    assert store.examine() == []
+    DeltaTable(str(store.root / "golden_views")).delete("day = DATE '2026-01-10'")
+    store.live("golden_views", 2025).unlink()
+    store.commit("raw_views", store.newest("raw_views")).write_bytes(b"")
+    assert store.damages() == {
+        ("golden_views", Damage.DATA_FILE_MISSING),
+        ("golden_views", Damage.GOLDEN_ROWS_MISSING),
+        ("golden_views", Damage.RAW_BEHIND_GOLDEN),
+        ("raw_views", Damage.COMMIT_EMPTY),
+        ("raw_views", Damage.UNCOMMITTED_ROWS),
     }
     store.assert_heals(twin)
 
@@ -73,7 +91,7 @@ def test_strange_files_are_named_and_moved_into_quarantine(store: Store, twin: S
 
 def test_orphans_whose_rows_are_stored_are_only_counted(store: Store):
     for name in ("raw_views", "golden_views"):
-        live = store.live(name, "2026-01")
+        live = store.live(name, 2025)
         shutil.copy(live, live.with_name("part-of-a-killed-writer.parquet"))
     findings = store.examine()
     assert {finding.damage for finding in findings} == {Damage.ORPHAN_FILES}
@@ -99,7 +117,7 @@ def test_somebody_elses_table_and_files_are_refused_and_stay_untouched(store: St
 
 def test_an_examination_changes_no_byte(store: Store):
     store.commit("raw_views", store.newest("raw_views")).write_bytes(b"")
-    store.live("golden_views", "2026-01").unlink()
+    store.live("golden_views", 2025).unlink()
     append_again(store, "repos", 2)
     (store.root / "repos" / "mine.txt").write_text("mine")
     before = fingerprint(store.root)

@@ -44,7 +44,7 @@ def test_a_storage_fault_between_two_steps_says_how_to_go_on(
         raise OSError("No space left on device (os error 28)")
 
     with monkeypatch.context() as patch:
-        patch.setattr(rebuilding, "adopt_months", full)
+        patch.setattr(rebuilding, "adopt_rows", full)
         with pytest.raises(StoreError, match="Repair again") as raised:
             repair_store(store.places, now=later())
     assert "The disk is full" in str(raised.value)
@@ -61,7 +61,7 @@ def test_a_repair_that_dies_after_dropping_a_file_still_finds_its_rows_in_older_
         raise Died
 
     with monkeypatch.context() as patch:
-        patch.setattr(rebuilding, "adopt_months", dying)
+        patch.setattr(rebuilding, "adopt_rows", dying)
         with pytest.raises(Died):
             repair_store(store.places, now=later())
     assert store.rows("raw_views").height < twin.rows("raw_views").height

@@ -36,7 +36,7 @@ def test_damage_in_an_object_store_is_named_and_repaired_too(s3: str):
     golden.write("_delta_log/_last_checkpoint", b'{"version": 1}')
     raw.write(f"_delta_log/{0:020}.json", b"{")
     lost = DeltaTable(places["golden_clones"].uri).file_uris()[0]
-    Storage(places["golden_clones"]).set_aside("month=" + lost.partition("month=")[2], "by-hand")
+    Storage(places["golden_clones"]).set_aside("period=" + lost.partition("period=")[2], "by-hand")
     found = {
         ("golden_views", Damage.COMMIT_EMPTY),
         ("golden_views", Damage.POINTER_ASTRAY),

@@ -188,7 +188,7 @@ def test_a_target_that_holds_files_is_left_as_it_is(
 
 def test_an_export_that_fails_half_way_is_none(history: dict[str, Place], tmp_path: Path) -> None:
     (tmp_path / "store" / "github_traffic" / "raw_clones").rename(tmp_path / "kept")
-    broken = tmp_path / "store" / "github_traffic" / "repos" / "month=2026-02-01"
+    broken = tmp_path / "store" / "github_traffic" / "raw_views" / "period=2026-01-01"
     for file in broken.glob("*.parquet"):
         file.write_bytes(b"this is no parquet" * 20)
     target = Place(str(tmp_path / "export"))

@@ -1,22 +1,29 @@
 """What is exported comes in again, wherever to, and once only."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import polars as pl
 import pytest
+from deltalake import DeltaTable
 from polars.testing import assert_frame_equal
 
+from github_traffic_dagster.store.appending import append
+from github_traffic_dagster.store.layout import stored_period
 from github_traffic_dagster.store.merging import merge
+from github_traffic_dagster.store.opening import create_table
+from github_traffic_dagster.store.periods import LARGE, Period
 from github_traffic_dagster.store.place import Place
 from github_traffic_dagster.store.transfer.exporting import export
 from github_traffic_dagster.store.transfer.importing import Imported, bring_in, compare
 from github_traffic_dagster.store.transfer.manifest import Format, Manifest
-from github_traffic_dagster.store.transfer.opening import Export, open_export
+from github_traffic_dagster.store.transfer.opening import open_export
 from github_traffic_dagster.traffic.answers import Metric
 from github_traffic_dagster.traffic.tables import GOLDEN, TABLES
 from github_traffic_dagster_tests.store.transfer.histories import contents, places_below, versions
+from github_traffic_dagster_tests.traffic.rows import raw_frame, raw_row
 
 Places = dict[str, Place]
 
@@ -50,6 +57,46 @@ def test_every_table_comes_in_again_cell_by_cell(
     assert_equal(contents(history), before)
 
 
+@pytest.mark.parametrize("period", Period)
+def test_rows_move_between_stores_of_different_periods(
+    history: Places, tmp_path: Path, period: Period
+) -> None:
+    """Months, years, months: as a store that has outgrown its choice is moved, and back."""
+    before = contents(history)
+    at = history
+    for number, each in enumerate((period, *(one for one in Period if one is not period))):
+        target, other = Place(str(tmp_path / f"{number}")), places_below(str(tmp_path / each))
+        write_export(at, target)
+        assert {file.name for file in (tmp_path / f"{number}" / "repos").iterdir()} == {
+            "2026-01.parquet",
+            "2026-02.parquet",
+        }
+        for name, place in other.items():
+            create_table(place, TABLES[name], each)
+        imported(target, other)
+        assert_equal(contents(other), before)
+        at = other
+
+
+@pytest.mark.parametrize(
+    ("repositories", "period"), [(LARGE - 1, Period.YEAR), (LARGE, Period.MONTH)]
+)
+def test_new_tables_are_laid_out_as_the_whole_export_asks_for(
+    tmp_path: Path, repositories: int, period: Period
+) -> None:
+    """A history that began small: the first month alone would ask for years."""
+    places = places_below(str(tmp_path / "store"))
+    days = [(date(2026, 1, 5), 1), (date(2026, 3, 5), repositories)]
+    rows = [raw_row(day, repo_id=repo) for day, number in days for repo in range(number)]
+    append(places["raw_views"], TABLES["raw_views"], raw_frame(*rows), run_id="run-1")
+    write_export(places, Place(str(tmp_path / "export")))
+    other = places_below(str(tmp_path / "other"))
+    imported(Place(str(tmp_path / "export")), other)
+    for name in ("raw_views", "golden_views"):
+        assert stored_period(DeltaTable(other[name].uri)) is period
+    assert not Path(other["repos"].uri).exists()
+
+
 def test_from_disk_to_s3_and_back_nothing_changes(history: Places, tmp_path: Path, s3: str) -> None:
     before = contents(history)
     cloud, home = places_below(f"{s3}/store"), places_below(str(tmp_path / "home"))
@@ -69,7 +116,7 @@ def test_an_import_that_stopped_is_completed_by_the_next_and_a_further_one_chang
     half = opened.manifest.model_copy(
         update={"tables": {name: opened.manifest.tables[name] for name in ("repos", "raw_views")}}
     )
-    bring_in(Export(opened.source, half), other)
+    bring_in(replace(opened, manifest=half), other)
     bring_in(opened, other)
     assert_equal(contents(other), contents(history))
     at = versions(other)
