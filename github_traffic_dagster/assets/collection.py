@@ -12,8 +12,8 @@ import polars as pl
 from github_traffic_dagster.assets.days import DayRange
 from github_traffic_dagster.assets.looks import looks_frame
 from github_traffic_dagster.assets.ui_metadata import rows_value, table_value
-from github_traffic_dagster.github_api.conversation import Spending
 from github_traffic_dagster.github_api.outcomes import Outcome, Reason
+from github_traffic_dagster.github_api.spending import Spending
 from github_traffic_dagster.store.latest_answers import SCHEMA
 from github_traffic_dagster.traffic.observations import observations_frame
 from github_traffic_dagster.traffic.tables import RAW_COLUMNS, polars_schema

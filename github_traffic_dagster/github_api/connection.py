@@ -13,18 +13,17 @@ import threading
 from collections.abc import Callable, ItemsView, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any, cast
 from urllib.parse import urljoin, urlsplit
 
 import requests
-import requests.adapters
 from github.Auth import Auth
 from github.Requester import Requester
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from github_traffic_dagster.github_api.access import Access
 from github_traffic_dagster.github_api.headers import Headers
+from github_traffic_dagster.github_api.http_session import http_session
 from github_traffic_dagster.github_api.limits import Limiter
 from github_traffic_dagster.github_api.redaction import Redaction
 from github_traffic_dagster.github_api.refusals import refusal
@@ -90,7 +89,7 @@ class GatedConnection:
         self._redaction = redaction
         self._on_answer = on_answer
         self._thread = threading.local()
-        self._session = _http_session(access)
+        self._session = http_session(access)
 
     @contextmanager
     def revalidating(self, remembered: Remembered | None) -> Iterator[None]:
@@ -286,37 +285,6 @@ def _same_server(url: str, base: str) -> bool:
     """PyGithub goes on at the port it was given, so a port left out in `url` does no harm."""
     to, at = urlsplit(url), urlsplit(base)
     return (to.scheme, to.hostname) == (at.scheme, at.hostname)
-
-
-class _StayingSession(requests.Session):
-    """Never looks at a Location: even when told not to follow, requests parses it, and raises."""
-
-    def get_redirect_target(self, _resp: requests.Response) -> None:
-        """No redirect, as far as requests is concerned."""
-
-
-def _http_session(access: Access) -> requests.Session:
-    session = _StayingSession()
-    # Whatever .netrc says about this host, the header PyGithub sets is the one to send.
-    session.auth = Requester.noopAuth
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    adapter = requests.adapters.HTTPAdapter(max_retries=0, pool_maxsize=access.workers)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    _read_environment_once(session, access.api_url)
-    return session
-
-
-def _read_environment_once(session: requests.Session, url: str) -> None:
-    """Proxies and certificates from the environment, which requests reads for every request.
-
-    That was a quarter of a request's computing time.
-    """
-    found = session.merge_environment_settings(url, {}, None, None, None)
-    session.proxies = found["proxies"]
-    session.verify = found["verify"]
-    session.cert = found["cert"]
-    session.trust_env = False
 
 
 def _check_readable(answer: Answer) -> None:

@@ -30,6 +30,7 @@ from github_traffic_dagster.github_api.installations import (
 from github_traffic_dagster.github_api.limits import OnWait
 from github_traffic_dagster.github_api.outcomes import Reason
 from github_traffic_dagster.github_api.session import GitHubSession
+from github_traffic_dagster.github_api.spending import Spending
 from github_traffic_dagster.github_api.troubles import RefusedError, TroubleError
 
 
@@ -61,23 +62,6 @@ class AccountTrouble:
     login: str
     reason: Reason
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Spending:
-    """What a conversation cost one account.
-
-    Attributes:
-        account: its name, for people.
-        calls_made: requests sent.
-        calls_spent: those of them that cost something of the hourly budget.
-        budget_left: for traffic, in this hour; None if not told.
-    """
-
-    account: str
-    calls_made: int
-    calls_spent: int
-    budget_left: int | None
 
 
 class Conversation:
