@@ -2,7 +2,7 @@
 
     python benchmarks/memory.py [--repositories 1000 --repositories 50000]
 
-GitHub's points a minute don't bind here: the command is told that it asks a server without them.
+Without GitHub's points a minute, see `without_minutes.py`.
 """
 
 import tempfile
@@ -21,7 +21,7 @@ def main(*, repositories: tuple[int, ...]) -> None:
     found = []
     for number in repositories:
         with github(number, latency=0.0) as served, tempfile.TemporaryDirectory() as folder:
-            runs = [collect(served, Path(folder), GITHUB_TRAFFIC_WORKERS="16") for _ in range(2)]
+            runs = [collect(served, Path(folder), unlimited=True) for _ in range(2)]
             found.append(
                 {
                     "repositories": number,
