@@ -15,7 +15,7 @@ class SettingError(GitHubTrafficError):
 
 
 class BadTokenError(GitHubTrafficError):
-    """GitHub refuses the token itself (401): nothing can be collected with it."""
+    """GitHub refuses the token or the App itself: nothing can be collected with it."""
 
 
 class GitHubUnavailableError(GitHubTrafficError):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from github_traffic_dagster.demo_github.apps import new_private_key
+from github_traffic_dagster.github_api import credentials
 from github_traffic_dagster_tests.object_stores import azure_folder, s3_folder
 from github_traffic_dagster_tests.pipeline import Pipeline, running_pipeline
 from reliability.emulators import EmulatorMissingError, ObjectStore, azurite, moto
@@ -20,6 +21,12 @@ def pytest_configure() -> None:
     """Temporary folders in memory where there is room: SQLite syncs at every event."""
     if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
+
+
+@pytest.fixture(autouse=True)
+def no_tokens_of_other_tests() -> None:
+    """Servers of two tests may have the same port, and their worlds the same time."""
+    credentials._KEPT.clear()
 
 
 @pytest.fixture

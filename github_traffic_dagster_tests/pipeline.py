@@ -21,6 +21,7 @@ from github_traffic_dagster.demo_github.limits import Limits
 from github_traffic_dagster.demo_github.repository import SimulatedRepository
 from github_traffic_dagster.demo_github.server import GitHubServer
 from github_traffic_dagster.demo_github.world import World
+from github_traffic_dagster.github_api import credentials
 from github_traffic_dagster.settings import load_settings
 
 TOKEN = "ghp_theSecretOfTheTests0123456789abcdef"
@@ -47,6 +48,7 @@ class Pipeline:
         definitions: dg.Definitions | None = None,
     ) -> dg.ExecuteInProcessResult:
         """Materialize assets (all five with their checks by default) for some days in one run."""
+        credentials._KEPT.clear()  # a run has a process of its own
         definitions = definitions or self.definitions()
         days = days or current_window(self.start(definitions), today())
         if assets is None:

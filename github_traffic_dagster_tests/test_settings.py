@@ -287,6 +287,68 @@ def test_a_missing_and_an_empty_token_are_told_apart_and_both_say_what_to_do(
         assert "--demo" in str(raised.value)
 
 
+@pytest.mark.parametrize("form", ['"{literal}"', '"{lines}"', "'{lines}'"])
+def test_an_app_can_be_set_in_the_file_in_any_form_of_a_multi_line_value(
+    empty_environment: Path, app_key: str, form: str
+) -> None:
+    value = form.format(literal=app_key.replace("\n", "\\n"), lines=app_key)
+    (empty_environment / ".env").write_text(
+        f"GITHUB_APP_ID=123456\nGITHUB_APP_PRIVATE_KEY={value}\nGITHUB_TOKEN=\n"
+    )
+    token, app = load_settings().credentials()
+    assert token is None
+    assert app is not None
+    assert app.app_id == "123456"
+
+
+def test_the_path_of_an_apps_key_is_taken_from_the_working_folder_or_the_home(
+    monkeypatch: pytest.MonkeyPatch, empty_environment: Path, tmp_path: Path, app_key: str
+) -> None:
+    monkeypatch.setenv("GITHUB_APP_ID", "Iv23liABCDEFGHIJ")
+    (tmp_path / "home").mkdir()
+    for folder, setting in ((empty_environment, "bot.pem"), (tmp_path / "home", "~/bot.pem")):
+        (folder / "bot.pem").write_text(app_key)
+        monkeypatch.setenv("GITHUB_APP_PRIVATE_KEY_FILE", setting)
+        _, app = load_settings().credentials()
+        assert app is not None
+
+
+def test_token_and_app_may_both_be_set(monkeypatch: pytest.MonkeyPatch, app_key: str) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
+    monkeypatch.setenv("GITHUB_APP_ID", "7")
+    monkeypatch.setenv("GITHUB_APP_PRIVATE_KEY", app_key)
+    token, app = load_settings().credentials()
+    assert token is not None
+    assert app is not None
+
+
+def test_an_app_whose_variables_are_all_empty_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("GITHUB_APP_ID", "GITHUB_APP_PRIVATE_KEY", "GITHUB_APP_PRIVATE_KEY_FILE"):
+        monkeypatch.setenv(name, "")
+    with pytest.raises(SettingError, match=r"GITHUB_TOKEN is not set.*or set GITHUB_APP_ID"):
+        load_settings().credentials()
+
+
+def test_half_an_app_is_refused_also_beside_a_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
+    monkeypatch.setenv("GITHUB_APP_ID", "7")
+    with pytest.raises(SettingError, match="no private key"):
+        load_settings().credentials()
+
+
+def test_an_apps_key_is_in_no_text_of_the_settings(
+    monkeypatch: pytest.MonkeyPatch, app_key: str
+) -> None:
+    monkeypatch.setenv("GITHUB_APP_ID", "7")
+    monkeypatch.setenv("GITHUB_APP_PRIVATE_KEY", app_key)
+    settings = load_settings()
+    for text in (repr(settings), str(settings), str(settings.model_dump())):
+        assert "PRIVATE KEY-" not in text
+        assert app_key.splitlines()[3] not in text
+    monkeypatch.setenv("GITHUB_APP_ID", app_key)
+    assert app_key.splitlines()[3] not in refusal()
+
+
 def test_a_token_is_in_no_text_of_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GITHUB_TOKEN", TOKEN)
     settings = load_settings()

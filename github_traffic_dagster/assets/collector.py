@@ -10,7 +10,8 @@ from github_traffic_dagster.assets.days import DayRange, today
 from github_traffic_dagster.assets.github_resource import GitHub, calls_besides
 from github_traffic_dagster.assets.looks import Looks, outlook
 from github_traffic_dagster.assets.progress import OnOutcome, Progress
-from github_traffic_dagster.github_api.conversation import Conversation, Line
+from github_traffic_dagster.github_api.conversation import Conversation
+from github_traffic_dagster.github_api.lines import Line
 from github_traffic_dagster.github_api.outcomes import Outcome
 from github_traffic_dagster.github_api.planner import Candidate, in_order_of_urgency
 from github_traffic_dagster.github_api.routing import collect_windows

@@ -24,8 +24,8 @@ from github_traffic_dagster.assets.ui_metadata import (
     per_day,
     table_value,
 )
-from github_traffic_dagster.github_api.conversation import AccountTrouble
 from github_traffic_dagster.github_api.inventory import Inventory, list_repositories
+from github_traffic_dagster.github_api.lines import AccountTrouble
 from github_traffic_dagster.step_failures import clear_failures
 from github_traffic_dagster.traffic.listings import listing_frame
 from github_traffic_dagster.traffic.tables import REPOS

@@ -44,7 +44,7 @@ def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> date 
     "--to", "last_day", metavar="YYYY-MM-DD", callback=_day, help="Last day. Default: today (UTC)."
 )
 def collect(*, demo: bool, first_day: date | None, last_day: date | None) -> int:
-    """Collect views and clones of everything the token may push to."""
+    """Collect views and clones of all that your token may push to and your GitHub App is on."""
     if first_day and last_day and first_day > last_day:
         raise click.UsageError(f"--from {first_day} lies after --to {last_day}.")
     settings = read_settings()

@@ -79,7 +79,7 @@ class Application:
         token = _token(request)
         asked = self._asked(request, token)
         given = await self._answer_within_limits(asked)
-        given = self._complete(given, asked, request.headers.get("if-none-match"))
+        given = self._complete(given, asked, token, request.headers.get("if-none-match"))
         self._remember(request, asked, given)
         await deliver(given, scope, receive, send)
 
@@ -117,12 +117,15 @@ class Application:
                 async with asyncio.timeout(seconds):
                     await self.closing.wait()
 
-    def _complete(self, given: Answer, asked: Asked, known_etags: str | None) -> Answer:
-        """The answer with the headers that all have; 304 when the client has it already."""
+    def _complete(self, given: Answer, asked: Asked, token: str, known_etags: str | None) -> Answer:
+        """The answer with the headers that all have; 304 when the client has it already.
+
+        GitHub's ETags hold for one token only: github/docs#34689, eclipse-csi/otterdog#201.
+        """
         given = replace(given, content=given.body)
         own = {name.lower(): value for name, value in given.headers.items()}
         if given.status == HTTPStatus.OK:
-            own["etag"] = f'W/"{hashlib.sha256(given.body).hexdigest()}"'
+            own["etag"] = f'W/"{hashlib.sha256(token.encode() + given.body).hexdigest()}"'
             if given.delivery is Delivery.WHOLE and _matches(known_etags, own["etag"]):
                 self.gate.refund(asked.account)
                 given = replace(given, status=HTTPStatus.NOT_MODIFIED, content=b"")

@@ -6,7 +6,7 @@ https://docs.github.com/en/apps/creating-github-apps/registering-a-github-app/ra
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 from http import HTTPStatus
 from types import TracebackType
@@ -28,40 +28,14 @@ from github_traffic_dagster.github_api.installations import (
     mint,
 )
 from github_traffic_dagster.github_api.limits import OnWait
+from github_traffic_dagster.github_api.lines import AccountTrouble, Line
 from github_traffic_dagster.github_api.outcomes import Reason
 from github_traffic_dagster.github_api.session import GitHubSession
 from github_traffic_dagster.github_api.spending import Spending
 from github_traffic_dagster.github_api.troubles import RefusedError, TroubleError
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Line:
-    """A credential's session.
-
-    Attributes:
-        name: the account, for people: "octo (token)" or "labs (App)".
-        session: its requests.
-        installation: of an App; None for the personal token, which may see any account.
-    """
-
-    name: str
-    session: GitHubSession
-    installation: Installation | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AccountTrouble:
-    """Why an account's repositories can't be collected, or not by its best credential.
-
-    Attributes:
-        login: the account; empty for a credential as a whole.
-        reason: as it is told of each of its repositories.
-        text: what it is and what to do.
-    """
-
-    login: str
-    reason: Reason
-    text: str
+_MOST_THREADS = 512
+_FEWEST_WORKERS = 2
 
 
 class Conversation:
@@ -228,24 +202,38 @@ class Conversation:
             raise BadTokenError(
                 f"The App {name} is installed nowhere: install it on the accounts to collect."
             )
+        access = _thinned(self.access, len(installations))
         for installation in installations:
-            self._add(installation, self._app, signature)
+            if self._may_be_asked(installation):
+                self._add(installation, access, self._app, signature)
 
-    def _add(self, installation: Installation, app: GitHubSession, signature: AppSignature) -> None:
+    def _may_be_asked(self, installation: Installation) -> bool:
+        """Take down what is wrong with an installation; a suspended one is of no use at all."""
         login = installation.login
         if installation.suspended:
             text = (
                 f"the App's installation on {login} is suspended: unsuspend it{_at(installation)}"
             )
             self.troubles.append(AccountTrouble(login, Reason.NO_CREDENTIAL, text))
-            return
+            return False
         if not installation.reads_traffic:
             text = (
                 f'needs "Administration: read" on {login}: grant it to the App, and accept it for'
                 f" {login}{_at(installation)}"
             )
             self.troubles.append(AccountTrouble(login, Reason.FORBIDDEN, text))
+        return True
+
+    def _add(
+        self,
+        installation: Installation,
+        access: Access,
+        app: GitHubSession,
+        signature: AppSignature,
+    ) -> None:
+        login = installation.login
         token = InstallationToken(
+            place=access.api_url,
             app=signature.account,
             installation_id=installation.installation_id,
             login=login,
@@ -253,7 +241,7 @@ class Conversation:
             clock=self._clock,
             redaction=signature.redaction,
         )
-        session = GitHubSession(self.access, token, self._clock, self._named(login))
+        session = GitHubSession(access, token, self._clock, self._named(login))
         self.lines.append(Line(f"{login} (App)", session, installation))
 
     def _named(self, account: str) -> OnWait | None:
@@ -262,6 +250,12 @@ class Conversation:
         if on_wait is None:
             return None
         return lambda until, why: on_wait(until, f"{why} for {account}")
+
+
+def _thinned(access: Access, installations: int) -> Access:
+    """Fewer requests at once for each account where there are very many: each has its thread."""
+    workers = min(access.workers, max(_FEWEST_WORKERS, _MOST_THREADS // installations))
+    return replace(access, workers=workers)
 
 
 def _is_on(installation: Installation | None, owner: str) -> bool:

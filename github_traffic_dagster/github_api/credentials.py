@@ -159,10 +159,16 @@ class AccessToken:
     expires_at: datetime
 
 
+_KEPT: dict[tuple[str, str], AccessToken] = {}
+"""Tokens by place and account. Each step of a run has a conversation of its own, and a new token
+costs five points of the App's minute: with 60 accounts, all of it."""
+
+
 class InstallationToken(Credential):
     """One installation's token of the hour, renewed by whichever thread needs it, once for all.
 
     Args:
+        place: GitHub's address.
         app: the App's account, a part of this one's name.
         installation_id: GitHub's number.
         login: the account it is on, for messages.
@@ -174,6 +180,7 @@ class InstallationToken(Credential):
     def __init__(
         self,
         *,
+        place: str,
         app: str,
         installation_id: int,
         login: str,
@@ -187,10 +194,13 @@ class InstallationToken(Credential):
         self._mint = mint
         self._clock = clock
         self._lock = threading.Lock()
+        self._key = (place, self.account)
         self._current: AccessToken | None = None
         self._renew_at = clock.now()
         self._failure: tuple[type[BadTokenError | TroubleError], str] | None = None
         self._thread = threading.local()
+        if kept := _KEPT.get(self._key):
+            self._take(kept)
 
     @property
     def token(self) -> str:
@@ -219,6 +229,7 @@ class InstallationToken(Credential):
             if again and self._clock.now() < used.expires_at:
                 return False
             self._current = None
+            _KEPT.pop(self._key, None)
             self._renew()
             # A server whose tokens have always ended would be asked for ever.
             return not again or self._clock.now() < self._renew_at
@@ -243,8 +254,11 @@ class InstallationToken(Credential):
                 return
             kind, text = self._failure = self._explained(error)
             raise kind(text) from None
+        self._take(token)
+
+    def _take(self, token: AccessToken) -> None:
         self.redaction.add(token.token)
-        self._current = token
+        _KEPT[self._key] = self._current = token
         self._renew_at = token.expires_at - _RENEWED_EARLY
 
     def _explained(

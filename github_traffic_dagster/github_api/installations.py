@@ -36,7 +36,7 @@ class Installation:
 
 
 def app_name(session: GitHubSession) -> str:
-    """`GET /app`: the name in the App's address, which proves id and key.
+    """`GET /app`, which proves id and key: the name in the App's address.
 
     Raises:
         BadTokenError: id and key do not belong together.
@@ -47,8 +47,8 @@ def app_name(session: GitHubSession) -> str:
         return requester.requestJsonAndCheck("GET", "/app")[1]
 
     found = session.call(ask)
-    field_of(found, "id", int)
-    return str(field_of(found, "slug", str))
+    number = field_of(found, "id", int)
+    return str(found.get("slug") or number)
 
 
 def list_installations(session: GitHubSession) -> list[Installation]:

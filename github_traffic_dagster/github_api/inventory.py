@@ -15,8 +15,9 @@ from github_traffic_dagster.errors import (
     GitHubTrafficError,
     GitHubUnavailableError,
 )
-from github_traffic_dagster.github_api.conversation import AccountTrouble, Conversation, Line
+from github_traffic_dagster.github_api.conversation import Conversation
 from github_traffic_dagster.github_api.crew import Crew
+from github_traffic_dagster.github_api.lines import AccountTrouble, Line
 from github_traffic_dagster.github_api.outcomes import Outcome, Reason
 from github_traffic_dagster.github_api.pages import field_of, read_pages
 from github_traffic_dagster.github_api.selection import Selection

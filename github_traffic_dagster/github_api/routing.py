@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from queue import Empty, SimpleQueue
 
 from github_traffic_dagster.errors import BadTokenError
-from github_traffic_dagster.github_api.conversation import Conversation, Line
+from github_traffic_dagster.github_api.conversation import Conversation
+from github_traffic_dagster.github_api.lines import Line
 from github_traffic_dagster.github_api.outcomes import Outcome, Reason
 from github_traffic_dagster.github_api.windows import Memory, nothing_remembered
 from github_traffic_dagster.github_api.windows import collect_windows as collect_on

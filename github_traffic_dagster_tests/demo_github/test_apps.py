@@ -223,3 +223,15 @@ def test_minting_can_go_wrong_like_anything_else(world: World, as_app: Client) -
     minting = "/app/installations/5001/access_tokens"
     world.fail(minting, Status(502), times=1)
     assert [as_app.post(minting).status_code for _ in range(2)] == [502, 201]
+
+
+def test_an_etag_holds_for_one_token_only(
+    world: World, app: App, as_installation: Callable[..., Client]
+) -> None:
+    """As at GitHub (github/docs#34689): a token of the next hour gets the whole answer."""
+    world.install(app, "labs")
+    first, second = as_installation(), as_installation()
+    etag = first.get("/installation/repositories").headers["ETag"]
+    known = {"If-None-Match": etag}
+    assert first.get("/installation/repositories", known).status_code == 304
+    assert second.get("/installation/repositories", known).status_code == 200

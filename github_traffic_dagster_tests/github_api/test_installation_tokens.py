@@ -50,6 +50,26 @@ def test_a_token_serves_for_an_hour(scene: Scene, app: App, installation: Instal
     assert statuses(scene, LISTING) == [200] * 5
 
 
+def test_it_serves_all_steps_of_a_run(scene: Scene, app: App, installation: Installation) -> None:
+    for _ in range(3):
+        session_of(scene, app).call(ask)
+    assert scene.world.apps.minted == {5001: 1}
+    scene.world.clock.advance(timedelta(minutes=56))
+    session_of(scene, app).call(ask)
+    assert scene.world.apps.minted == {5001: 2}
+
+
+def test_a_kept_token_that_is_refused_is_not_kept(
+    scene: Scene, app: App, installation: Installation
+) -> None:
+    session_of(scene, app).call(ask)
+    scene.world.fail(LISTING, Status(401), times=1)
+    session_of(scene, app).call(ask)
+    session_of(scene, app).call(ask)
+    assert scene.world.apps.minted == {5001: 2}
+    assert statuses(scene, LISTING) == [200, 401, 200, 200]
+
+
 def test_it_is_renewed_before_it_ends_by_githubs_clock(
     scene: Scene, app: App, installation: Installation
 ) -> None:

@@ -145,7 +145,11 @@ def test_when_no_account_can_be_listed_the_run_ends(scene: Scene, app: App) -> N
     scene.world.fail(LISTING, EmptyBody())
     with pytest.raises(GitHubUnavailableError, match="Nothing was collected"):
         listed(scene, app, attempts=1)
-    scene.world.heal()
+
+
+def test_when_every_account_is_lost_meanwhile_the_first_is_named(scene: Scene, app: App) -> None:
+    scene.world.install(app, "labs")
+    scene.world.install(app, "octo")
     scene.world.fail("/app/installations/5001", Status(403, "This installation has been suspended"))
     scene.world.fail("/app/installations/5002", Status(404))
     with pytest.raises(BadTokenError, match="labs"):
