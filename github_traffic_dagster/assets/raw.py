@@ -73,7 +73,8 @@ def raw_asset(metric: Metric, partitions: dg.PartitionsDefinition[str]) -> dg.As
         metadata["preview"] = table_value(frame.tail(10))
         figures = per_day(frame, served, _measures(metric))
         if served != asked:
-            written = write(store.place(table), table, frame, run_id=context.run.run_id)
+            with clear_failures():
+                written = write(store.place(table), table, frame, run_id=context.run.run_id)
             _record(context, figures, metadata | written)
             raise _days_gone(asked, oldest, table.name)
         context.add_output_metadata(metadata)
