@@ -16,180 +16,86 @@ from typing import Any, Final
 
 import click
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table as RichTable
 
-from reliability.concurrency import compete
-from reliability.disks import (
-    DiskRefusedError,
-    DiskTrial,
-    full_disk,
-    no_permission,
-    read_only_disk,
-    small_disk,
-)
-from reliability.emulators import EmulatorMissingError, azurite, moto
-from reliability.faults import Fault
-from reliability.folders import Bench, local_places
-from reliability.kills import kill_runs
-from reliability.matrix import Case, Trial, cases_of, try_all, writes_of
-from reliability.sides import Ours, Side, Stock, places
-from reliability.summary import (
-    Table,
-    disk_rows,
-    kill_rows,
-    matrix_rows,
-    operation_rows,
-    together_rows,
-    unsound,
-)
+from reliability.parts import Effort, azure, concurrency, disks, faults, kills
+from reliability.summary import Table
 
 RESULTS: Final = Path(__file__).parent / "results"
 PACKAGES: Final = ("deltalake", "polars", "dagster", "dagster-deltalake-polars", "moto")
-PARTS: Final = ("faults", "writes", "kills", "concurrency")
-_SEED: Final = 20261124
+PARTS: Final = ("faults", "azure", "disks", "kills", "concurrency")
 _MEMORY: Final = Path("/dev/shm")  # noqa: S108 - temporary folders in memory, where there are any
-# What shows only after the client's patience would keep the stock manager busy for 181 s each.
-_LASTING: Final = [fault for fault in Fault if not fault.is_a_wait and fault is not Fault.NOT_THERE]
 
 console = Console(width=180)
 
 
 @click.command()
 @click.argument("part", type=click.Choice([*PARTS, "all"]), default="all")
-@click.option("--quick", is_flag=True, help="A sample, in a few minutes.")
-@click.option("--every", default=1, help="Fail each so manieth request only.")
-@click.option("--workers", default=4, help="Object-store emulators at once.")
-def main(*, part: str, quick: bool, every: int, workers: int) -> None:
+@click.option("--quick", is_flag=True, help="A sample, in a few minutes; not written down.")
+@click.option("--every", default=1, help="Fail each so manieth request or file operation only.")
+@click.option("--stock-every", help="The same for the stock IO manager.", type=int)
+@click.option("--azure-every", help="The same on Azure; by default 6.", type=int)
+@click.option("--workers", default=12, help="Object stores at once; most of them wait.")
+@click.option("--kills", "times", default=300, help="Kills of each kind of run.")
+def main(
+    *,
+    part: str,
+    quick: bool,
+    every: int,
+    stock_every: int | None,
+    azure_every: int | None,
+    workers: int,
+    times: int,
+) -> None:
     """Disturb the store in every way we know of, and show what comes of it."""
-    logging.getLogger("dagster").setLevel(logging.CRITICAL)
+    logging.disable(logging.WARNING)
     every = max(every, 40) if quick else every
-    parts: dict[str, Callable[[Path], list[Table]]] = {
-        "faults": lambda folder: [*_matrix(every, workers), *_disks(folder, quick=quick)],
-        "writes": lambda _: [_writes(workers)],
-        "kills": lambda folder: [_kills(folder, 25 if quick else 300)],
-        "concurrency": lambda folder: [_concurrency(folder, 4 if quick else 8)],
-    }
+    effort = Effort(
+        every=every,
+        stock_every=stock_every or every,
+        azure_every=azure_every or max(every, 6),
+        workers=workers,
+        kills=min(times, 10) if quick else times,
+        writers=4 if quick else 8,
+    )
     bad = 0
-    for name, try_part in parts.items():
-        if part in {name, "all"}:
-            begun = time.monotonic()
-            with tempfile.TemporaryDirectory(dir=_memory()) as folder:
-                tables = try_part(Path(folder))
-            bad += sum(len(table.unsound) for table in tables)
-            _show(tables)
+    for name in PARTS if part == "all" else (part,):
+        begun = time.monotonic()
+        tables = _try(name, effort)
+        bad += sum(len(table.unsound) for table in tables)
+        _show(tables)
+        if tables and not quick:
             _write_down(name, tables, time.monotonic() - begun)
     sys.exit(1 if bad else 0)
 
 
-def _memory() -> Path | None:
-    return _MEMORY if os.access(_MEMORY, os.W_OK) else None
+def _try(name: str, effort: Effort) -> list[Table]:
+    teller = _Terminal()
+    parts: dict[str, Callable[[Path], list[Table]]] = {
+        "faults": lambda _: faults(effort, teller),
+        "azure": lambda _: azure(effort, teller),
+        "disks": lambda folder: disks(effort, teller, folder),
+        "kills": lambda folder: kills(effort, teller, folder),
+        "concurrency": lambda folder: concurrency(effort, teller, folder),
+    }
+    memory = _MEMORY if os.access(_MEMORY, os.W_OK) else None
+    with tempfile.TemporaryDirectory(dir=memory) as folder:
+        return parts[name](Path(folder))
 
 
-def _matrix(every: int, workers: int) -> list[Table]:
-    def once(requests: Sequence[str]) -> list[Case]:
-        return cases_of(requests, Fault, every=every)
+class _Terminal:
+    """Tells it on the terminal."""
 
-    def for_good(requests: Sequence[str]) -> list[Case]:
-        return cases_of(requests, _LASTING, every=every * 3, lasting=True)
+    @contextmanager
+    def progress(self, what: str, number: int) -> Iterator[Callable[[], None]]:
+        columns = (TextColumn("{task.description}"), MofNCompleteColumn(), TimeRemainingColumn())
+        with Progress(*columns, console=console, transient=True) as progress:
+            task = progress.add_task(what, total=number)
+            yield lambda: progress.advance(task)
 
-    def waiting(requests: Sequence[str]) -> list[Case]:
-        # With the product's own patience: how long it takes until somebody hears of it.
-        return [
-            Case(fault, at, lasting=True)
-            for fault in (Fault.HANG, Fault.APPLIED_THEN_HANG)
-            for at in range(0, len(requests), max(1, len(requests) // 8))
-        ]
-
-    ours = _trials("ours, once", Ours(), once, workers)
-    lasting = _trials("ours, for good", Ours(), for_good, workers)
-    hanging = _trials("ours, hanging", Ours(), waiting, 8)
-    stock = _trials("stock, once", Stock(), once, workers)
-    stock_lasting = _trials("stock, for good", Stock(), for_good, workers)
-    return [
-        Table(
-            "Fault matrix: request N of a daily run fails",
-            [
-                *matrix_rows("ours", [*ours, *lasting, *hanging]),
-                *matrix_rows("stock", [*stock, *stock_lasting]),
-            ],
-            unsound([*ours, *lasting, *hanging]),
-        ),
-        Table("Ours, once: succeeded / failed before / failed after", operation_rows(ours)),
-        Table("Ours, for good: the same", operation_rows([*lasting, *hanging])),
-    ]
-
-
-def _writes(workers: int) -> Table:
-    once = _trials("writes, once", Ours(), lambda found: writes_of(found, Fault), workers)
-    lasting = _trials(
-        "writes, for good",
-        Ours(),
-        lambda found: writes_of(found, _LASTING, lasting=True),
-        workers,
-    )
-    return Table(
-        "Fault matrix: each request of a daily run that writes fails",
-        matrix_rows("ours", [*once, *lasting]),
-        unsound([*once, *lasting]),
-    )
-
-
-def _trials(
-    what: str, side: Side, choose: Callable[[Sequence[str]], Sequence[Case]], workers: int
-) -> list[Trial]:
-    with _progress(what) as (advance, expect):
-
-        def chosen(requests: Sequence[str]) -> Sequence[Case]:
-            cases = choose(requests)
-            expect(len(cases))
-            return cases
-
-        return try_all(side, chosen, workers=workers, heal_every=10, on_trial=lambda _: advance())
-
-
-def _disks(folder: Path, *, quick: bool) -> list[Table]:
-    bench = Bench(folder / "bench")
-    trials: list[DiskTrial] = []
-    try:
-        with small_disk(folder / "disk") as disk:
-            trials += [full_disk(bench, disk, free) for free in range(0, 48, 6 if quick else 1)]
-            trials.append(read_only_disk(bench, disk))
-        trials += [no_permission(bench, readable=readable) for readable in (True, False)]
-    except DiskRefusedError as error:
-        console.print(f"Disk faults skipped from here on: {error}")
-    return [Table("Disk faults", disk_rows(trials), unsound(trials))]
-
-
-def _kills(folder: Path, times: int) -> Table:
-    with _progress("kills") as (advance, expect):
-        expect(times)
-        kills = kill_runs(folder, times, seed=_SEED, on_kill=lambda _: advance())
-    return Table("kill -9 at random moments of a run", kill_rows(kills), unsound(kills))
-
-
-def _concurrency(folder: Path, writers: int) -> Table:
-    rounds = compete(local_places(folder / "disk"), writers=writers, rounds=3)
-    rows, found = together_rows("disk", rounds), [*rounds]
-    for emulator in (moto, azurite):
-        try:
-            with emulator() as store:
-                rounds = compete(places(store, "together"), writers=writers, rounds=3)
-                rows += together_rows(store.name, rounds)
-                found += rounds
-        except EmulatorMissingError as error:
-            console.print(f"Skipped, not installed: {error}")
-    return Table("Runs over the same days at once", rows, unsound(found))
-
-
-@contextmanager
-def _progress(what: str) -> Iterator[tuple[Callable[[], None], Callable[[int], None]]]:
-    with Progress(console=console, transient=True) as progress:
-        task = progress.add_task(what, total=None)
-        yield (
-            lambda: progress.advance(task),
-            lambda total: progress.update(task, total=total),
-        )
+    def skipped(self, what: str, why: Exception) -> None:
+        console.print(f"Skipped: {what}. {why}", markup=False)
 
 
 def _show(tables: Sequence[Table]) -> None:

@@ -7,7 +7,6 @@ deltalake panics, and a fresh interpreter for every run takes three seconds to i
 import multiprocessing
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
@@ -16,27 +15,18 @@ from typing import Final
 
 from github_traffic_dagster.store.place import Place
 from reliability.looks import Look
-from reliability.runs import our_writer, run
+from reliability.runs import Step, our_writer, run
 
 NOBODY: Final = 65534
 """The user without rights, on Debian and most others."""
 _PATIENCE: Final = 300.0
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """A step's end, as another process tells it: `runs.Step` with the error as text."""
-
-    table: str
-    error: str
-    clear: bool
-    seconds: float
+_IMPORTED: Final = ["reliability.children", "reliability.workers", "reliability.collecting"]
 
 
 def context() -> ForkServerContext:
     """The fork server, with what a run needs imported."""
     server = multiprocessing.get_context("forkserver")
-    server.set_forkserver_preload(["reliability.children"])
+    server.set_forkserver_preload(_IMPORTED)
     return server
 
 
@@ -44,31 +34,40 @@ def start_run(places: Mapping[str, Place], look: Look) -> tuple[BaseProcess, Con
     """Start a run in a process.
 
     Returns:
-        The process, and a connection on which "begun" and later its reports arrive.
+        The process, and a connection on which "begun" and later its steps arrive.
     """
-    return _start(_run, dict(places), look, None)
+    return start(_run, dict(places), look, None)
 
 
-def run_as_nobody(places: Mapping[str, Place], look: Look) -> list[Report]:
+def run_as_nobody(places: Mapping[str, Place], look: Look) -> list[Step]:
     """A whole run by a user who owns nothing."""
-    process, connection = _start(_run, dict(places), look, NOBODY)
+    process, connection = start(_run, dict(places), look, NOBODY)
     connection.recv()
-    reports: list[Report] = connection.recv()
+    steps: list[Step] = connection.recv()
     process.join()
-    return reports
+    return steps
 
 
-def run_together(places: Mapping[str, Place], looks: Sequence[Look]) -> list[list[Report]]:
+def run_together(places: Mapping[str, Place], looks: Sequence[Look]) -> list[list[Step]]:
     """Runs in as many processes, which all begin at the same moment."""
     barrier = context().Barrier(len(looks))
-    started = [_start(_run_at_once, dict(places), look, barrier) for look in looks]
-    reports: list[list[Report]] = [connection.recv() for _, connection in started]
+    started = [start(_run_at_once, dict(places), look, barrier) for look in looks]
+    steps: list[list[Step]] = [connection.recv() for _, connection in started]
     for process, _ in started:
         process.join()
-    return reports
+    return steps
 
 
-def _start(target: Callable[..., None], *arguments: object) -> tuple[BaseProcess, Connection]:
+def start(target: Callable[..., None], *arguments: object) -> tuple[BaseProcess, Connection]:
+    """Start a process.
+
+    Args:
+        target: a function of a module, which is called with a connection and the arguments.
+        *arguments: what it needs to know.
+
+    Returns:
+        The process, and the connection's other end.
+    """
     ours, theirs = multiprocessing.Pipe(duplex=False)
     process = context().Process(target=_enter, args=(dict(os.environ), target, theirs, *arguments))
     process.start()
@@ -87,18 +86,16 @@ def _run(connection: Connection, places: Mapping[str, Place], look: Look, user: 
         os.setgid(user)
         os.setuid(user)
     connection.send("begun")
-    connection.send(_reports(places, look))
+    connection.send(run(our_writer(places, look)))
 
 
 def _run_at_once(
     connection: Connection, places: Mapping[str, Place], look: Look, barrier: Barrier
 ) -> None:
     barrier.wait(_PATIENCE)
-    connection.send(_reports(places, look))
+    connection.send(run(our_writer(places, look)))
 
 
-def _reports(places: Mapping[str, Place], look: Look) -> list[Report]:
-    return [
-        Report(step.table, str(step.error or ""), step.clear, step.seconds)
-        for step in run(our_writer(places, look))
-    ]
+def silence_panics() -> None:
+    """Close this process' stderr: under faults, delta-rs' threads write their panics there."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)

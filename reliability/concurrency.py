@@ -4,7 +4,6 @@ What the schedule, the UI and a backfill start differ in nothing that the store 
 a process with a run id and rows of some days. The first round also creates the tables.
 """
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -63,15 +62,15 @@ def _look(number: int, writer: int) -> Look:
 def _compete_once(
     places: Mapping[str, Place], now: Sequence[Look], looks: Sequence[Look], *, creating: bool
 ) -> Together:
-    reports = [report for reports in run_together(places, now) for report in reports]
+    steps = [step for run in run_together(places, now) for step in run]
     state = read_tables(places)
     expected = WINDOW * len(REPOSITORIES) * len(looks)
     return Together(
         creating=creating,
         writers=len(now),
-        failed=tuple(report.error[:300] for report in reports if report.error),
+        failed=tuple(step.error[:300] for step in steps if step.error),
         lost=sum(max(0, expected - state[RAW[metric].name].height) for metric in Metric),
         doubled=duplicate_keys(state),
         greatest=golden_is_the_greatest(state),
-        seconds=max((report.seconds for report in reports), default=time.monotonic()),
+        seconds=max(step.seconds for step in steps),
     )

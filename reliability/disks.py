@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from reliability.children import NOBODY, Report, run_as_nobody
+from reliability.children import NOBODY, run_as_nobody
 from reliability.folders import Bench, local_places
 from reliability.runs import Step, our_writer, run
-from reliability.states import State, compare, lost_rows, read_tables
+from reliability.states import State, read_tables
+from reliability.trials import Outcome, judged
 
 SIZE: Final = "1500k"
 _PAGE: Final = 4096
@@ -27,24 +28,18 @@ class DiskTrial:
 
     Attributes:
         case: what was wrong with the disk.
-        succeeded: every step did.
-        unclear: errors that are none of ours or do not say the cause.
-        mixed: tables that hold neither the state before nor the state after.
-        lost: rows of the state before that are not there.
+        outcome: of the run.
         healed: the next run, on a disk put right, completed, with golden as undisturbed.
     """
 
     case: str
-    succeeded: bool
-    unclear: tuple[str, ...]
-    mixed: tuple[str, ...]
-    lost: int
+    outcome: Outcome
     healed: bool
 
     @property
     def sound(self) -> bool:
         """It went as promised."""
-        return self.healed and not (self.unclear or self.mixed or self.lost)
+        return self.healed and self.outcome.sound
 
 
 @contextmanager
@@ -72,7 +67,7 @@ def full_disk(bench: Bench, disk: Path, free_pages: int) -> DiskTrial:
         now = read_tables(local_places(folder))
         ballast.unlink()
         return _trial(
-            bench, folder, now, _told(steps), case=f"{free_pages} pages free", cause="disk is full"
+            bench, folder, now, steps, case=f"{free_pages} pages free", cause="disk is full"
         )
 
 
@@ -83,7 +78,7 @@ def read_only_disk(bench: Bench, disk: Path) -> DiskTrial:
         steps = run(our_writer(local_places(folder), bench.look))
         now = read_tables(local_places(folder))
         _command("mount", "-o", "remount,rw", str(disk))
-        return _trial(bench, folder, now, _told(steps), case="read-only", cause="read-only")
+        return _trial(bench, folder, now, steps, case="read-only", cause="read-only")
 
 
 def no_permission(bench: Bench, *, readable: bool) -> DiskTrial:
@@ -96,10 +91,10 @@ def no_permission(bench: Bench, *, readable: bool) -> DiskTrial:
         raise DiskRefusedError("becoming another user needs root")
     with bench.seeded() as folder, _open_to_all(folder.parent):
         folder.chmod(0o755 if readable else 0o700)
-        reports = run_as_nobody(local_places(folder), bench.look)
+        steps = run_as_nobody(local_places(folder), bench.look)
         now = read_tables(local_places(folder))
         case = f"no permission to {'write' if readable else 'read'}, user {NOBODY}"
-        return _trial(bench, folder, now, reports, case=case, cause="Permission denied")
+        return _trial(bench, folder, now, steps, case=case, cause="Permission denied")
 
 
 @contextmanager
@@ -117,24 +112,10 @@ def _open_to_all(folder: Path) -> Iterator[None]:
 
 
 def _trial(
-    bench: Bench, folder: Path, now: State, reports: list[Report], *, case: str, cause: str
+    bench: Bench, folder: Path, now: State, steps: list[Step], *, case: str, cause: str
 ) -> DiskTrial:
-    return DiskTrial(
-        case=case,
-        succeeded=not any(report.error for report in reports),
-        unclear=tuple(
-            report.error[:300]
-            for report in reports
-            if report.error and not (report.clear and cause in report.error)
-        ),
-        mixed=tuple(sorted(compare(now, bench.before, bench.after).mixed)),
-        lost=lost_rows(now, bench.before),
-        healed=bench.heals(folder),
-    )
-
-
-def _told(steps: list[Step]) -> list[Report]:
-    return [Report(step.table, str(step.error or ""), step.clear, step.seconds) for step in steps]
+    outcome = judged(steps, now, bench.before, bench.after, cause=cause)
+    return DiskTrial(case, outcome, healed=bench.heals(folder))
 
 
 def _command(*arguments: str) -> None:

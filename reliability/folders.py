@@ -52,6 +52,10 @@ class Bench:
         yield folder
         shutil.rmtree(folder)
 
+    def stored(self, folder: Path) -> State:
+        """The tables in a folder."""
+        return read_tables(local_places(folder))
+
     def heals(self, folder: Path) -> bool:
         """Run once more without disturbance: whether golden is as if there had been none."""
         steps = run(our_writer(local_places(folder), self._again))
@@ -71,4 +75,4 @@ class Bench:
     def _run(self, name: str, look: Look) -> None:
         for step in run(our_writer(local_places(self._folder / name), look)):
             if step.error:
-                raise step.error
+                raise RuntimeError(step.error)

@@ -3,16 +3,53 @@
 import random
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from enum import StrEnum
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Final
+from typing import Protocol
 
-from reliability.children import start_run
-from reliability.folders import Bench, local_places
-from reliability.states import compare, lost_rows, read_tables
+from reliability.states import State, compare, lost_rows
 
-HISTORIES: Final = (1, 8)
-"""Looks before the one that is killed; after the second the run also writes checkpoints."""
+
+class Moment(StrEnum):
+    """When a run was killed."""
+
+    EARLY = "before it asked GitHub"
+    ASKING = "while GitHub was asked"
+    BEFORE = "before its first commit"
+    WRITING = "some or all tables written"
+    ENDED = "it had just ended"
+
+
+class Killable(Protocol):
+    """Runs that can be killed, each of a copy of the same history.
+
+    Attributes:
+        before: the tables before it.
+        after: the tables after it, when nothing goes wrong.
+    """
+
+    before: State
+    after: State
+
+    def seeded(self) -> AbstractContextManager[Path]:
+        """A folder with the state before."""
+
+    def start(self, folder: Path) -> tuple[BaseProcess, Connection]:
+        """Start the run; "begun" arrives on the connection, and something when it ends."""
+
+    def stored(self, folder: Path) -> State:
+        """The tables in a folder."""
+
+    def asked(self) -> tuple[int, int]:
+        """Requests to GitHub so far, and how many of them wait for their answer."""
+
+    def heals(self, folder: Path) -> bool:
+        """Run once more: whether golden is as if nothing had been killed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +58,15 @@ class Kill:
 
     Attributes:
         milliseconds: into the run.
-        finished: the run was through before.
+        moment: what the run was about.
         after: number of tables that hold the run.
-        mixed: tables that hold neither the state before nor the state after.
+        mixed: tables that hold neither the state before nor the state after, or can't be read.
         lost: rows of the state before that are not there.
         healed: the next run completed, with golden as if nothing had been killed.
     """
 
     milliseconds: float
-    finished: bool
+    moment: Moment
     after: int
     mixed: tuple[str, ...]
     lost: int
@@ -42,29 +79,51 @@ class Kill:
 
 
 def kill_runs(
-    folder: Path,
+    lanes: Sequence[Sequence[Killable]],
     times: int,
     *,
     seed: int,
-    histories: Sequence[int] = HISTORIES,
-    on_kill: Callable[[Kill], None] = lambda _: None,
+    on_kill: Callable[[], None] = lambda: None,
 ) -> list[Kill]:
-    """Kill as many runs, each of a copy of one of the histories."""
-    chance = random.Random(seed)  # noqa: S311 - no secret
-    benches = [Bench(folder / f"history-{looks}", looks) for looks in histories]
-    longest = max(_seconds_undisturbed(bench) for bench in benches)
+    """Kill as many runs.
+
+    Args:
+        lanes: histories by turns; those of several lanes at the same time.
+        times: kills in all.
+        seed: of the moments.
+        on_kill: called after each.
+    """
+    with ThreadPoolExecutor(len(lanes)) as threads:
+        by_lane = threads.map(
+            lambda number: _kill_lane(
+                lanes[number],
+                len(range(number, times, len(lanes))),
+                random.Random(seed + number),  # noqa: S311 - no secret
+                on_kill,
+            ),
+            range(len(lanes)),
+        )
+        return [kill for kills in by_lane for kill in kills]
+
+
+def _kill_lane(
+    histories: Sequence[Killable], times: int, chance: random.Random, on_kill: Callable[[], None]
+) -> list[Kill]:
+    longest = [_seconds_undisturbed(history) for history in histories]
     kills = []
     for number in range(times):
-        moment = chance.uniform(0, longest)
-        kill = _kill_one(benches[number % len(benches)], moment)
+        which = number % len(histories)
+        kill, seconds = _kill_one(histories[which], chance.uniform(0, longest[which]))
+        # The machine has other work as well: how long a run takes now, the next one tells best.
+        longest[which] = (longest[which] + seconds) / 2
         kills.append(kill)
-        on_kill(kill)
+        on_kill()
     return kills
 
 
-def _seconds_undisturbed(bench: Bench) -> float:
-    with bench.seeded() as folder:
-        process, connection = start_run(local_places(folder), bench.look)
+def _seconds_undisturbed(history: Killable) -> float:
+    with history.seeded() as folder:
+        process, connection = history.start(folder)
         connection.recv()
         begun = time.monotonic()
         connection.recv()
@@ -72,22 +131,45 @@ def _seconds_undisturbed(bench: Bench) -> float:
         return time.monotonic() - begun
 
 
-def _kill_one(bench: Bench, moment: float) -> Kill:
-    with bench.seeded() as folder:
-        process, connection = start_run(local_places(folder), bench.look)
+def _kill_one(history: Killable, seconds: float) -> tuple[Kill, float]:
+    """Kill a run after so many seconds; how many the next one took."""
+    with history.seeded() as folder:
+        asked_before, _ = history.asked()
+        process, connection = history.start(folder)
         connection.recv()
         # Nothing else to wait for: the moment is the point.
-        time.sleep(moment)
+        time.sleep(seconds)
         finished = connection.poll()
+        asked, waiting = history.asked()
         process.kill()
         process.join()
-        now = read_tables(local_places(folder))
-        found = compare(now, bench.before, bench.after)
-        return Kill(
-            milliseconds=moment * 1000,
-            finished=finished,
+        now = history.stored(folder)
+        found = compare(now, history.before, history.after)
+        lost = lost_rows(now, history.before)
+        begun = time.monotonic()
+        healed = history.heals(folder)
+        took = time.monotonic() - begun
+        kill = Kill(
+            milliseconds=seconds * 1000,
+            moment=_moment(
+                finished=finished,
+                asking=waiting > 0,
+                asked=asked > asked_before,
+                written=bool(found.after),
+            ),
             after=len(found.after),
             mixed=tuple(sorted(found.mixed)),
-            lost=lost_rows(now, bench.before),
-            healed=bench.heals(folder),
+            lost=lost,
+            healed=healed,
         )
+        return kill, took
+
+
+def _moment(*, finished: bool, asking: bool, asked: bool, written: bool) -> Moment:
+    if finished:
+        return Moment.ENDED
+    if asking:
+        return Moment.ASKING
+    if written:
+        return Moment.WRITING
+    return Moment.BEFORE if asked else Moment.EARLY

@@ -1,14 +1,16 @@
-"""An HTTP proxy in front of an object store that makes the Nth request fail, once or for good."""
+"""Requests to an object store on their way there and back, of which the Nth fails as told."""
 
 import asyncio
 import threading
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from types import TracebackType
 from typing import Final, Self
 
-from aiohttp import ClientConnectionResetError, ClientSession, DummyCookieJar, TCPConnector, web
+from aiohttp import ClientConnectionResetError, web
 
+from reliability.dialects import dialect
 from reliability.faults import Fault
+from reliability.upstreams import Answer, HttpUpstream, Upstream
 
 # https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1: these belong to one connection only.
 _HOP_BY_HOP: Final = frozenset(
@@ -23,38 +25,42 @@ _HOP_BY_HOP: Final = frozenset(
         "upgrade",
     }
 )
-_CHUNK: Final = 64 * 1024
 _LARGEST_REQUEST: Final = 256 * 1024**2
-_EMPTY_LISTING: Final = (
-    '<?xml version="1.0" encoding="UTF-8"?><ListBucketResult><Name>b</Name><KeyCount>0</KeyCount>'
-    "<MaxKeys>1000</MaxKeys><IsTruncated>false</IsTruncated></ListBucketResult>"
-)
 _ERROR_BODY: Final = "<Error><Code>{}</Code><Message>Injected fault</Message></Error>"
 _NOT_FOUND: Final = 404
-_CODES: Final = {403: "AccessDenied", 404: "NoSuchKey", 500: "InternalError", 503: "SlowDown"}
+
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class FaultProxy:
-    """Passes requests on to `upstream`, except those it was armed against.
+    """Passes requests on, except those it was armed against.
 
     Runs in a thread of its own while used as a context manager.
+
+    Args:
+        upstream: the object store, by its URL or within this process.
+
+    Attributes:
+        url: where requests may fail.
+        safe_url: where the same store is reached without faults, and uncounted.
+        requests: method and path of each request since it was last armed or disarmed.
     """
 
-    def __init__(self, upstream: str) -> None:
-        self._upstream = upstream
+    def __init__(self, upstream: str | Upstream) -> None:
+        self._upstream = HttpUpstream(upstream) if isinstance(upstream, str) else upstream
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._runners: list[web.AppRunner] = []
         self._fault: Fault | None = None
         self._first = self._last = 0
         self.requests: list[str] = []
-        """Method and path of each request since it was last armed or disarmed."""
-        self.url = ""
+        self.url = self.safe_url = ""
 
     def __enter__(self) -> Self:
-        """Start; `url` is known from here on."""
+        """Start; the URLs are known from here on."""
         self._thread.start()
-        port = asyncio.run_coroutine_threadsafe(self._start(), self._loop).result()
-        self.url = f"http://127.0.0.1:{port}"
+        asyncio.run_coroutine_threadsafe(self._start(), self._loop).result()
         return self
 
     def __exit__(
@@ -80,23 +86,24 @@ class FaultProxy:
         self._fault = None
         self.requests = []
 
-    async def _start(self) -> int:
-        self._session = ClientSession(
-            auto_decompress=False,
-            connector=TCPConnector(limit=0),
-            cookie_jar=DummyCookieJar(),
-        )
+    async def _start(self) -> None:
+        await self._upstream.open()
+        self.url = await self._listen(self._handle)
+        self.safe_url = await self._listen(self._pass_on)
+
+    async def _listen(self, handler: Handler) -> str:
         application = web.Application(client_max_size=_LARGEST_REQUEST)
-        application.router.add_route("*", "/{path:.*}", self._handle)
-        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
-        await site.start()
-        return int(self._runner.addresses[0][1])
+        application.router.add_route("*", "/{path:.*}", handler)
+        runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        self._runners.append(runner)
+        return f"http://127.0.0.1:{runner.addresses[0][1]}"
 
     async def _stop(self) -> None:
-        await self._runner.cleanup()
-        await self._session.close()
+        for runner in self._runners:
+            await runner.cleanup()
+        await self._upstream.close()
 
     def _fault_of_the_next(self, request: web.Request) -> Fault | None:
         number = len(self.requests)
@@ -106,54 +113,55 @@ class FaultProxy:
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         fault = self._fault_of_the_next(request)
-        body = await request.read()
-        if fault is None or fault.reaches_the_store:
-            try:
-                return await self._pass_on(request, body, fault)
-            except ClientConnectionResetError:
-                # The client has what it wanted, or was killed.
-                return _reset(request)
+        if fault is None:
+            return await self._pass_on(request)
+        if fault.reaches_the_store:
+            return await _spoilt(request, await self._answer(request), fault)
+        await request.read()
         if fault is Fault.HANG:
             return await _hang(request)
         if fault is Fault.RESET:
             return _reset(request)
         if fault is Fault.NOT_THERE:
             return _nothing_there(request)
-        return _refusal(int(fault))
+        return _refusal(request, int(fault))
 
-    async def _pass_on(
-        self, request: web.Request, body: bytes, fault: Fault | None
-    ) -> web.StreamResponse:
-        async with self._session.request(
-            request.method,
-            self._upstream + request.raw_path,
-            data=body or None,
-            headers=_end_to_end(request.headers),
-            skip_auto_headers={"User-Agent", "Accept", "Accept-Encoding", "Content-Type"},
-            allow_redirects=False,
-        ) as answer:
-            if fault is Fault.RESET_AFTER:
-                await answer.read()
-                return _reset(request)
-            if fault is Fault.APPLIED_THEN_HANG:
-                await answer.read()
-                return await _hang(request)
-            response = web.StreamResponse(
-                status=answer.status, reason=answer.reason, headers=_end_to_end(answer.headers)
-            )
+    async def _pass_on(self, request: web.Request) -> web.StreamResponse:
+        answer = await self._answer(request)
+        response = _begin(answer)
+        try:
             await response.prepare(request)
-            if fault is Fault.TRUNCATED:
-                whole = await answer.read()
-                await response.write(whole[: len(whole) // 2])
-                return _reset(request)
-            async for chunk in answer.content.iter_chunked(_CHUNK):
-                await response.write(chunk)
+            await response.write(answer.body)
             await response.write_eof()
-            return response
+        except ClientConnectionResetError:
+            # The client has what it wanted, or was killed.
+            return _reset(request)
+        return response
+
+    async def _answer(self, request: web.Request) -> Answer:
+        body = await request.read()
+        answer = await self._upstream.answer(
+            request.method, request.raw_path, _end_to_end(request.headers), body
+        )
+        return Answer(answer.status, answer.reason, _end_to_end(answer.headers), answer.body)
 
 
 def _end_to_end(headers: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in headers.items() if name.lower() not in _HOP_BY_HOP}
+
+
+def _begin(answer: Answer) -> web.StreamResponse:
+    return web.StreamResponse(status=answer.status, reason=answer.reason, headers=answer.headers)
+
+
+async def _spoilt(request: web.Request, answer: Answer, fault: Fault) -> web.StreamResponse:
+    if fault is Fault.APPLIED_THEN_HANG:
+        return await _hang(request)
+    if fault is Fault.TRUNCATED:
+        response = _begin(answer)
+        await response.prepare(request)
+        await response.write(answer.body[: len(answer.body) // 2])
+    return _reset(request)
 
 
 def _reset(request: web.Request) -> web.Response:
@@ -170,11 +178,17 @@ async def _hang(request: web.Request) -> web.Response:
 
 
 def _nothing_there(request: web.Request) -> web.Response:
-    if request.method == "GET" and "list-type" in request.query:
-        return web.Response(text=_EMPTY_LISTING, content_type="application/xml")
-    return _refusal(_NOT_FOUND)
+    words = dialect(request.headers)
+    if request.method == "GET" and words.listing in request.query:
+        return web.Response(text=words.empty_listing, content_type="application/xml")
+    return _refusal(request, _NOT_FOUND)
 
 
-def _refusal(status: int) -> web.Response:
-    body = _ERROR_BODY.format(_CODES[status])
-    return web.Response(status=status, text=body, content_type="application/xml")
+def _refusal(request: web.Request, status: int) -> web.Response:
+    code = dialect(request.headers).codes[status]
+    return web.Response(
+        status=status,
+        text=_ERROR_BODY.format(code),
+        content_type="application/xml",
+        headers={"x-ms-error-code": code},
+    )

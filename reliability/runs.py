@@ -22,27 +22,24 @@ UPSTREAM: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How a step ended.
+    """How a step ended; it can travel between processes.
 
     Attributes:
         table: the table it writes.
-        error: None when it succeeded.
+        error: the error's text; empty when it succeeded.
+        clear: it succeeded, or failed with an error of ours, whose text says what to do.
         seconds: how long it took.
     """
 
     table: str
-    error: BaseException | None
+    error: str
+    clear: bool
     seconds: float
 
     @property
     def succeeded(self) -> bool:
         """Its rows are acknowledged."""
-        return self.error is None
-
-    @property
-    def clear(self) -> bool:
-        """It succeeded, or failed with an error of ours, whose text says what to do."""
-        return self.error is None or isinstance(self.error, StoreError)
+        return not self.error
 
 
 Writer = Callable[[str], None]
@@ -82,11 +79,12 @@ def our_writer(places: Mapping[str, Place], look: Look) -> Writer:
 
 def _timed(table: str, writer: Writer) -> Step:
     begun = time.monotonic()
-    error: BaseException | None = None
+    error, clear = "", True
     try:
         writer(table)
     except KeyboardInterrupt:
         raise
     except BaseException as raised:  # noqa: BLE001 - what is raised is what is measured here
-        error = raised
-    return Step(table, error, time.monotonic() - begun)
+        clear = isinstance(raised, StoreError)
+        error = str(raised) if clear else repr(raised)
+    return Step(table, error, clear, time.monotonic() - begun)

@@ -5,6 +5,7 @@ same rows of the day that ours get.
 """
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Final, Protocol
 
 import dagster as dg
@@ -30,12 +31,19 @@ from reliability.states import (
 IMPATIENT: Final[Mapping[str, str]] = {"timeout": "500ms", "retry_timeout": "1500ms"}
 """For faults that show only when the client's patience ends; the product waits 10 s and 20 s."""
 
+_QUIET: Final = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 _BY_DAY: Final = {"partition_expr": "day"}
 _PARTITIONS: Final = dg.DailyPartitionsDefinition(start_date="2026-01-01", end_offset=400)
 
 
 class Side(Protocol):
-    """Something that stores what a run looked at."""
+    """Something that stores what a run looked at.
+
+    Attributes:
+        name: as tables call it, and what its prefixes begin with.
+    """
+
+    name: str
 
     def run(
         self,
@@ -63,6 +71,8 @@ def places(
 class Ours:
     """`github_traffic_dagster.io_manager.write` for whole windows, as the assets use it."""
 
+    name = "ours"
+
     def run(
         self,
         store: ObjectStore,
@@ -87,6 +97,8 @@ class Ours:
 class Stock:
     """`DeltaLakePolarsIOManager` in its default mode, within real Dagster runs."""
 
+    name = "stock"
+
     def run(
         self,
         store: ObjectStore,
@@ -105,6 +117,8 @@ class Stock:
                 _stock_assets(part),
                 partition_key=str(part.day),
                 resources={"io_manager": manager},
+                run_config=_QUIET,
+                instance=_instance(),
                 raise_on_error=False,
             )
             steps += _steps(result)
@@ -113,6 +127,12 @@ class Stock:
     def healed(self, now: State, undisturbed: State) -> bool:
         """Every table as undisturbed: nothing of an earlier run is kept by design."""
         return all(rows.equals(undisturbed[name]) for name, rows in now.items())
+
+
+@cache
+def _instance() -> dg.DagsterInstance:
+    """One for all runs of a process: making one takes longer than some of them."""
+    return dg.DagsterInstance.ephemeral()
 
 
 def _stock_manager(
@@ -168,10 +188,9 @@ def _steps(result: dg.ExecuteInProcessResult) -> list[Step]:
     steps = []
     for event in result.all_events:
         if event.is_step_success:
-            steps.append(
-                Step(str(event.step_key), None, event.step_success_data.duration_ms / 1000)
-            )
+            seconds = event.step_success_data.duration_ms / 1000
+            steps.append(Step(str(event.step_key), "", clear=True, seconds=seconds))
         elif event.is_step_failure and event.step_failure_data.error:
             text = event.step_failure_data.error.to_string()
-            steps.append(Step(str(event.step_key), RuntimeError(text), 0.0))
+            steps.append(Step(str(event.step_key), text, clear=False, seconds=0.0))
     return steps

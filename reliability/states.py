@@ -1,5 +1,6 @@
 """What the tables hold, and whether it is a state they may hold."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -21,19 +22,25 @@ _KNOWN_SINCE = {"first_observed_at", "observations"}
 def read_tables(places: Mapping[str, Place]) -> State:
     """Everything that is stored; a table that does not exist yet has no rows.
 
-    Reads with deltalake and polars alone: what is tested is not trusted to look at itself.
+    Reads with deltalake and polars alone: what is tested is not trusted to look at itself. Of a
+    table that can't be read there is one row of nulls, which is nobody's state.
     """
     return {name: _read(place, name) for name, place in places.items()}
 
 
 def _read(place: Place, name: str) -> pl.DataFrame:
-    table = TABLES[name]
+    schema = TABLES[name].schema
     try:
         opened = DeltaTable(place.uri, storage_options=place.delta_options)
+        rows = pl.scan_delta(opened, storage_options=place.polars_options).collect()
     except TableNotFoundError:
-        return pl.DataFrame(schema=table.schema)
-    rows = pl.scan_delta(opened, storage_options=place.polars_options).collect()
-    return rows.select(table.schema.names()).sort(table.schema.names())
+        return pl.DataFrame(schema=schema)
+    except KeyboardInterrupt:
+        raise
+    except BaseException:
+        logging.getLogger(__name__).exception("%s can't be read", place.uri)
+        return pl.DataFrame({column: [None] for column in schema}, schema=schema)
+    return rows.select(schema.names()).sort(schema.names())
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +50,7 @@ class Compared:
     Attributes:
         before: nothing of the run is in them.
         after: all of the run's rows are.
-        mixed: anything else; there must be none.
+        mixed: anything else, or it can't be read; there must be none.
     """
 
     before: frozenset[str]

@@ -6,8 +6,9 @@ from typing import Any
 
 from reliability.concurrency import Together
 from reliability.disks import DiskTrial
-from reliability.kills import Kill
-from reliability.matrix import Trial
+from reliability.faults import FileFault
+from reliability.kills import Kill, Moment
+from reliability.trials import Trial
 
 Row = dict[str, Any]
 """A line of a table, by column."""
@@ -30,14 +31,18 @@ class Table:
 
 def matrix_rows(side: str, trials: Iterable[Trial]) -> list[Row]:
     """A line for each fault, once and for good."""
+    return [
+        {"store": side, "fault": fault, "fails": span, **_outcomes(group)}
+        for (fault, span), group in _by_fault(trials).items()
+    ]
+
+
+def _by_fault(trials: Iterable[Trial]) -> dict[tuple[str, str], list[Trial]]:
     groups: dict[tuple[str, str], list[Trial]] = {}
     for trial in trials:
         span = "for good" if trial.case.lasting else "once"
         groups.setdefault((trial.case.fault.value, span), []).append(trial)
-    return [
-        {"store": side, "fault": fault, "fails": span, **_outcomes(group)}
-        for (fault, span), group in groups.items()
-    ]
+    return groups
 
 
 def operation_rows(trials: Sequence[Trial]) -> list[Row]:
@@ -52,27 +57,52 @@ def operation_rows(trials: Sequence[Trial]) -> list[Row]:
 
 def _cell(trials: Sequence[Trial], operation: str, fault: str) -> str:
     group = [t for t in trials if t.operation == operation and t.case.fault == fault]
-    after = sum(bool(t.after) for t in group)
-    succeeded = sum(t.succeeded for t in group)
+    after = sum(bool(t.outcome.after) for t in group)
+    succeeded = sum(t.outcome.succeeded for t in group)
     return f"{succeeded} / {len(group) - succeeded - after} / {after}" if group else "-"
 
 
 def _outcomes(group: Sequence[Trial]) -> Row:
-    after = sum(bool(trial.after) for trial in group)
-    succeeded = sum(trial.succeeded for trial in group)
+    after = sum(bool(trial.outcome.after) for trial in group)
+    succeeded = sum(trial.outcome.succeeded for trial in group)
     return {
         "trials": len(group),
         "succeeded": succeeded,
         "failed, before": len(group) - succeeded - after,
         "failed, after": after,
-        "mixed": sum(bool(trial.mixed) for trial in group),
-        "lost rows": sum(trial.lost for trial in group),
-        "unclear error": sum(bool(trial.unclear) for trial in group),
-        "wrong claim": sum(bool(trial.wrong_claims) for trial in group),
+        "mixed": sum(bool(trial.outcome.mixed) for trial in group),
+        "lost rows": sum(trial.outcome.lost for trial in group),
+        "unclear error": sum(bool(trial.outcome.unclear) for trial in group),
+        "wrong claim": sum(bool(trial.outcome.wrong_claims) for trial in group),
         "next run heals": f"{sum(t.healed is True for t in group)}/"
         f"{sum(t.healed is not None for t in group)}",
-        "slowest step s": round(max(trial.slowest for trial in group), 1),
+        "slowest step s": round(max(trial.outcome.slowest for trial in group), 1),
     }
+
+
+def file_rows(trials: Iterable[Trial]) -> list[Row]:
+    """As `matrix_rows`, and of the failed runs those whose every error names the cause.
+
+    delta-rs does not always pass on what the operating system said.
+    """
+    rows = []
+    for (fault, span), group in _by_fault(trials).items():
+        failed = [trial for trial in group if not trial.outcome.succeeded]
+        named = sum(all(_named(trial, text) for text in trial.outcome.texts) for trial in failed)
+        rows.append(
+            {
+                "fault": fault,
+                "fails": span,
+                **_outcomes(group),
+                "names the cause": f"{named}/{len(failed)}",
+            }
+        )
+    return rows
+
+
+def _named(trial: Trial, text: str) -> bool:
+    fault = trial.case.fault
+    return isinstance(fault, FileFault) and fault.told in text
 
 
 def disk_rows(trials: Iterable[DiskTrial]) -> list[Row]:
@@ -85,24 +115,23 @@ def disk_rows(trials: Iterable[DiskTrial]) -> list[Row]:
         {
             "disk": case,
             "trials": len(group),
-            "succeeded": sum(trial.succeeded for trial in group),
-            "mixed": sum(bool(trial.mixed) for trial in group),
-            "lost rows": sum(trial.lost for trial in group),
-            "unclear error": sum(bool(trial.unclear) for trial in group),
+            "succeeded": sum(trial.outcome.succeeded for trial in group),
+            "mixed": sum(bool(trial.outcome.mixed) for trial in group),
+            "lost rows": sum(trial.outcome.lost for trial in group),
+            "unclear error": sum(bool(trial.outcome.unclear) for trial in group),
             "next run heals": f"{sum(trial.healed for trial in group)}/{len(group)}",
         }
         for case, group in groups.items()
     ]
 
 
-def kill_rows(kills: Sequence[Kill]) -> list[Row]:
-    """One line for all."""
+def kill_rows(run: str, kills: Sequence[Kill]) -> list[Row]:
+    """One line for all kills of a kind of run."""
     return [
         {
+            "run": run,
             "kills": len(kills),
-            "run was through": sum(kill.finished for kill in kills),
-            "no table had it": sum(kill.after == 0 for kill in kills),
-            "some had it": sum(kill.after > 0 for kill in kills if not kill.finished),
+            **{moment.value: sum(kill.moment is moment for kill in kills) for moment in Moment},
             "mixed or unreadable": sum(bool(kill.mixed) for kill in kills),
             "lost rows": sum(kill.lost for kill in kills),
             "next run heals": f"{sum(kill.healed for kill in kills)}/{len(kills)}",

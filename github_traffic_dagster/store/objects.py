@@ -28,40 +28,49 @@ _HTTP_OPTIONS: Final = (
 )
 
 
-def objects(place: Place, *, timeout: str = RETRY_LIMITS["timeout"]) -> ObjectStore:
-    """What lies at `place`; a local folder is made where there is none.
+def objects(
+    place: Place, *, timeout: str = RETRY_LIMITS["timeout"], make_folder: bool = True
+) -> ObjectStore:
+    """What lies at `place`.
 
     Args:
         place: where.
-        timeout: for one request with all it carries, as "10s".
+        timeout: for one request with all it carries, as "10s"; one in the place's options wins.
+        make_folder: make a local folder where there is none.
+
+    Raises:
+        obstore.exceptions.BaseError: there is no such local folder, or it can't be read.
     """
     path = place.local_path
     if path:
-        return LocalStore(path, mkdir=True)
-    scheme = place.uri.partition("://")[0]
-    prefix = _PREFIXES[scheme]
+        return LocalStore(path, mkdir=make_folder)
+    prefix = _PREFIXES[place.uri.partition("://")[0]]
     given = {name.lower(): value for name, value in place.options.items()}
-    bare = {name: name.removeprefix(prefix) for name in given}
-    http = {bare[name]: value for name, value in given.items() if bare[name] in _HTTP_OPTIONS}
-    config = {
-        name: value
-        for name, value in given.items()
-        if bare[name] not in http and bare[name] not in RETRY_LIMITS
-    }
+    bare = {name.removeprefix(prefix): value for name, value in given.items()}
+    limits = {name: bare.get(name, limit) for name, limit in RETRY_LIMITS.items()}
+    http = {name: bare[name] for name in _HTTP_OPTIONS if name in bare}
+    apart = limits.keys() | http.keys()
     # Its types are one overload for each provider.
     connect: Callable[..., ObjectStore] = from_url
     return connect(
         place.uri,
-        config=config,
+        config={
+            name: value for name, value in given.items() if name.removeprefix(prefix) not in apart
+        },
         client_options={
-            "timeout": timeout,
-            "connect_timeout": RETRY_LIMITS["connect_timeout"],
+            "timeout": bare.get("timeout", timeout),
+            "connect_timeout": limits["connect_timeout"],
             **_from_environment(prefix),
             **http,
         },
         retry_config={
-            "max_retries": int(RETRY_LIMITS["max_retries"]),
-            "retry_timeout": timedelta(seconds=float(RETRY_LIMITS["retry_timeout"].rstrip("s"))),
+            "max_retries": int(limits["max_retries"]),
+            "retry_timeout": _duration(limits["retry_timeout"]),
+            "backoff": {
+                "init_backoff": _duration(limits["backoff_config.init_backoff"]),
+                "max_backoff": _duration(limits["backoff_config.max_backoff"]),
+                "base": float(limits["backoff_config.base"]),
+            },
         },
     )
 
@@ -75,6 +84,13 @@ def names_below(place: Place) -> list[str]:
     paths = [*found["common_prefixes"], *(entry["path"] for entry in found["objects"])]
     # A console that makes folders leaves an object without a name of its own.
     return sorted(filter(None, (path.rstrip("/").rpartition("/")[2] for path in paths)))
+
+
+def _duration(text: str) -> timedelta:
+    """A duration as delta-rs takes it, "20s" or "200ms"."""
+    if text.endswith("ms"):
+        return timedelta(milliseconds=float(text.removesuffix("ms")))
+    return timedelta(seconds=float(text.removesuffix("s")))
 
 
 def _from_environment(prefix: str) -> dict[str, str]:

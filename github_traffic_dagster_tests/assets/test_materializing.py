@@ -79,6 +79,18 @@ def test_days_github_no_longer_serves_fail_by_name_and_the_served_ones_are_kept(
     assert pipeline.run(DayRange(ago(14), ago(2)), assets=["golden_views"]).success
 
 
+def test_a_table_that_cannot_be_written_is_told_in_its_own_words_for_partly_served_days_too(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("GITHUB_TRAFFIC_START_DATE", str(ago(60)))
+    in_the_way = pipeline.home / "store" / "github_traffic" / "raw_views" / "thesis.docx"
+    in_the_way.parent.mkdir(parents=True)
+    in_the_way.write_text("years of work")
+    text = failure_texts(pipeline.run(DayRange(ago(30), ago(2))))["raw_views"]
+    assert text.startswith(f"The folder {in_the_way.parent} holds files (thesis.docx)")
+    assert pipeline.materialized("raw_views") == set()
+
+
 def test_a_range_that_is_gone_altogether_asks_github_for_no_traffic(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
 ):

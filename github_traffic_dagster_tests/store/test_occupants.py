@@ -5,6 +5,7 @@ from functools import partial
 
 import obstore
 import pytest
+from obstore.exceptions import BaseError
 
 from github_traffic_dagster.errors import ForeignTableError, StoreError, TableMissingError
 from github_traffic_dagster.store.merging import merge
@@ -107,3 +108,15 @@ def test_an_empty_answer_is_not_believed_where_files_lie(
                 open_or_create(table, VIEWS, Period.YEAR)
             proxy.disarm()
             assert open_or_create(table, VIEWS, Period.YEAR).version() == 1
+
+
+def test_a_store_that_never_answers_is_waited_for_as_long_as_its_options_say(
+    s3: str, s3_server: ObjectStore
+) -> None:
+    with FaultProxy(s3_server.url) as proxy:
+        limits = {"timeout": "100ms", "max_retries": "2", "backoff_config.init_backoff": "1ms"}
+        place = Place(f"{s3}/table", {"aws_endpoint_url": proxy.url, **limits})
+        proxy.arm(Fault.HANG, at=0, times=None)
+        with pytest.raises(BaseError):
+            names_below(place)
+        assert len(proxy.requests) == 3

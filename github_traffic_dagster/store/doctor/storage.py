@@ -1,21 +1,21 @@
-"""The files of a table as they lie there, on disk or in an object store, past Delta's own reader.
-
-Spoken to with delta-rs' own storage options, so that whoever can open the table can examine it.
-"""
+"""The files of a table as they lie there, on disk or in an object store, past Delta's reader."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any, Final
+from datetime import datetime
+from typing import Final
 
-import pyarrow as pa
-from deltalake.fs import DeltaStorageHandler
-from pyarrow import fs
+import obstore
 
+from github_traffic_dagster.store.objects import objects
 from github_traffic_dagster.store.place import Place
 
 LOG: Final = "_delta_log"
 QUARANTINE: Final = "_quarantine"
 """Beside the tables. Nothing is ever deleted by a repair: it is kept here, by table and time."""
+
+_TIMEOUT: Final = "120s"
+"""For one file, which is read and copied whole: up to 100 MB of Parquet."""
+_LISTED_AT_ONCE: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +39,18 @@ class Storage:
     def __init__(self, place: Place) -> None:
         parent, _, self._name = place.uri.rstrip("/").rpartition("/")
         self._parent_uri = parent
-        self._files = fs.PyFileSystem(_Handler(parent, place.delta_options))
+        self._files = objects(Place(parent, place.options), timeout=_TIMEOUT, make_folder=False)
 
     def files(self, folder: str = "") -> list[StoredFile]:
-        """All files below the table's folder, or a folder in it, by path; none where none is."""
+        """All files below the table's folder, or a folder in it, by path; none where none is.
+
+        Files that are just being written, and those of writers that died over it, are left out.
+        """
         base = f"{self._name}/"
-        selector = fs.FileSelector(base + folder, recursive=True, allow_not_found=True)
         found = [
-            StoredFile(info.path.removeprefix(base), info.size, _utc(info.mtime))
-            for info in self._files.get_file_info(selector)
-            if info.type is fs.FileType.File
+            StoredFile(info["path"].removeprefix(base), info["size"], info["last_modified"])
+            for infos in obstore.list(self._files, base + folder, chunk_size=_LISTED_AT_ONCE)
+            for info in infos
         ]
         return sorted(found, key=lambda file: file.path)
 
@@ -84,7 +86,7 @@ class Storage:
     def set_aside(self, path: str, stamp: str) -> str:
         """Move a file into quarantine: the copy is there, and read back, before the file goes."""
         kept = self.keep_copy(path, stamp)
-        self._files.delete_file(f"{self._name}/{path}")
+        obstore.delete(self._files, f"{self._name}/{path}")
         return kept
 
     def note(self, name: str) -> bytes | None:
@@ -99,40 +101,7 @@ class Storage:
         self._write(f"{QUARANTINE}/{self._name}/{name}", content)
 
     def _read(self, path: str) -> bytes:
-        with self._files.open_input_stream(path) as stream:
-            return bytes(stream.read())
+        return bytes(obstore.get(self._files, path).bytes())
 
     def _write(self, path: str, content: bytes) -> None:
-        with self._files.open_output_stream(path) as stream:
-            stream.write(content)
-
-
-class _Handler(DeltaStorageHandler):
-    """delta-rs' file system. Its streams take nothing but `bytes` (1.6.6); Arrow gives Buffers."""
-
-    def open_output_stream(
-        self, path: str, metadata: dict[str, str] | None = None
-    ) -> pa.PythonFile:
-        return pa.PythonFile(_BytesOnly(self._handler.open_output_stream(path, metadata)), mode="w")
-
-
-class _BytesOnly:
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
-        self.closed = False
-
-    def write(self, content: bytes | pa.Buffer) -> int:
-        self._stream.write(bytes(content))
-        return len(content)
-
-    def flush(self) -> None:
-        self._stream.flush()
-
-    def close(self) -> None:
-        if not self.closed:
-            self._stream.close()
-        self.closed = True
-
-
-def _utc(moment: datetime | None) -> datetime:
-    return moment.astimezone(UTC) if moment else datetime.now(UTC)
+        obstore.put(self._files, path, content)
