@@ -79,7 +79,7 @@ class Collector:
 
         It may be asked for more later on: what others refused.
         """
-        candidates = self.looks.candidates(targets)
+        candidates = self.looks.candidates(targets, lasting_token=line.installation is None)
         affordable = line.session.allowed
         if line not in self._planned:
             affordable = self.github.allowance(line.session, len(candidates), self.followers)

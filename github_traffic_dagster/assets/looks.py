@@ -32,8 +32,17 @@ class Looks:
         etag, body = self._frame["etag"][row], self._frame["body"][row]
         return Remembered(etag, body) if etag is not None and body is not None else None
 
-    def candidates(self, targets: Iterable[Target]) -> list[Candidate]:
-        """The targets, each with what decides how urgent it is."""
+    def candidates(
+        self, targets: Iterable[Target], *, lasting_token: bool = True
+    ) -> list[Candidate]:
+        """The targets, each with what decides how urgent it is.
+
+        Args:
+            targets: in any order.
+            lasting_token: asked with the token of the day before. GitHub's ETags hold for one
+                token, so that with an installation's, of which there is a new one every hour,
+                nothing is free.
+        """
         days = self._frame["observed_at"].dt.date().to_list()
         totals = self._frame["total"].to_list()
         found = []
@@ -43,7 +52,7 @@ class Looks:
             if row is None:
                 found.append(Candidate(target, None))
             else:
-                quiet = totals[row] == 0 and tags[row]
+                quiet = lasting_token and totals[row] == 0 and tags[row]
                 found.append(Candidate(target, days[row], totals[row], free=quiet))
         return found
 
