@@ -1,13 +1,12 @@
 """From GitHub's list of repositories to the rows of `repos`, and back to what is to be fetched."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 
 import polars as pl
 
 from github_traffic_dagster.traffic.answers import Repository, Target
 from github_traffic_dagster.traffic.tables import REPOS
-from github_traffic_dagster.traffic.window import utc_day
 
 
 def listing_frame(
@@ -21,19 +20,30 @@ def listing_frame(
     Returns:
         The columns of `repos`, sorted by day and repository.
     """
-    rows = []
-    for repository in repositories:
-        seen_on = utc_day(repository.observed_at)
-        day = max(first_day, utc_day(repository.created_at))
-        while day <= last_day:
-            rows.append(_row(repository, day, popular=day == seen_on))
-            day += timedelta(days=1)
-    return pl.DataFrame(rows, schema=REPOS.schema, orient="row").sort("day", "repo_id")
-
-
-def _row(repository: Repository, day: date, *, popular: bool) -> tuple[object, ...]:
+    # A row a repository, repeated by polars: rows of 50,000 repositories for each day of a window
+    # are 200 MB as Python's objects.
+    seen = pl.DataFrame([_row(one) for one in repositories], schema=_SEEN, orient="row")
+    begins = pl.max_horizontal(pl.lit(first_day), pl.col("created_at").dt.date())
+    on_its_day = pl.col("day") == pl.col("observed_at").dt.date()
     return (
-        day,
+        seen.lazy()
+        .with_columns(day=pl.date_ranges(begins, pl.lit(last_day)))
+        .filter(begins <= last_day)
+        .explode("day")
+        .with_columns(
+            pl.when(on_its_day).then(pl.col("stargazers", "forks", "open_issues")).otherwise(None)
+        )
+        .select(REPOS.schema.names())
+        .sort("day", "repo_id")
+        .collect()
+    )
+
+
+_SEEN = pl.Schema({name: dtype for name, dtype in REPOS.schema.items() if name != "day"})
+
+
+def _row(repository: Repository) -> tuple[object, ...]:
+    return (
         repository.repo_id,
         repository.owner,
         repository.name,
@@ -42,9 +52,9 @@ def _row(repository: Repository, day: date, *, popular: bool) -> tuple[object, .
         repository.fork,
         repository.archived,
         repository.created_at,
-        repository.stargazers if popular else None,
-        repository.forks if popular else None,
-        repository.open_issues if popular else None,
+        repository.stargazers,
+        repository.forks,
+        repository.open_issues,
         repository.traffic_access,
         repository.observed_at,
     )

@@ -15,6 +15,9 @@ from github_traffic_dagster.traffic.answers import DayEntry, WindowAnswer
 from github_traffic_dagster.traffic.tables import RAW_COLUMNS, polars_schema
 from github_traffic_dagster.traffic.window import utc_day, window_bounds
 
+_SCHEMA = polars_schema(RAW_COLUMNS)
+_SEEN = pl.Schema({name: dtype for name, dtype in _SCHEMA.items() if name != "run_id"})
+
 
 class Source(StrEnum):
     """Where an observation comes from; imports of older history add names of their own."""
@@ -60,12 +63,12 @@ def observations_frame(
             entry.count,
             entry.uniques,
             answer.observed_at,
-            run_id,
             source.value,
         )
         for answer in answers
         for entry, source in observe(answer)
         if first_day <= entry.day <= last_day
     ]
-    schema = polars_schema(RAW_COLUMNS)
-    return pl.DataFrame(rows, schema=schema, orient="row").sort("repo_id", "day")
+    frame = pl.DataFrame(rows, schema=_SEEN, orient="row")
+    # One text for all rows, not one each.
+    return frame.with_columns(run_id=pl.lit(run_id)).select(_SCHEMA.names()).sort("repo_id", "day")
