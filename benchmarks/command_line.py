@@ -10,8 +10,7 @@ from typing import Final
 
 from simulated_github import Served
 
-_COMMAND: Final = (str(Path(sys.executable).with_name("github-traffic")),)
-_UNLIMITED: Final = (sys.executable, str(Path(__file__).with_name("without_minutes.py")))
+_COMMAND: Final = str(Path(sys.executable).with_name("github-traffic"))
 
 
 @dataclass(frozen=True)
@@ -31,13 +30,12 @@ class Run:
     output: str
 
 
-def collect(served: Served, home: Path, *, unlimited: bool = False, **settings: str) -> Run:
+def collect(served: Served, home: Path, **settings: str) -> Run:
     """Run it.
 
     Args:
         served: the GitHub it asks.
         home: where it keeps its tables and its Dagster instance.
-        unlimited: without GitHub's points a minute.
         settings: more environment variables.
 
     Raises:
@@ -55,7 +53,7 @@ def collect(served: Served, home: Path, *, unlimited: bool = False, **settings: 
     first = 0.0
     with (home / "output.txt").open("w+") as output:
         process = subprocess.Popen(  # noqa: S603 - our own command
-            [*(_UNLIMITED if unlimited else _COMMAND), "collect"],
+            [_COMMAND, "collect"],
             env=environment,
             stdout=output,
             stderr=output,

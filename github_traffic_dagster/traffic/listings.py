@@ -1,7 +1,7 @@
 """From GitHub's list of repositories to the rows of `repos`, and back to what is to be fetched."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 
@@ -20,22 +20,23 @@ def listing_frame(
     Returns:
         The columns of `repos`, sorted by day and repository.
     """
-    # A row a repository, repeated by polars: rows of 50,000 repositories for each day of a window
-    # are 200 MB as Python's objects.
     seen = pl.DataFrame([_row(one) for one in repositories], schema=_SEEN, orient="row")
-    begins = pl.max_horizontal(pl.lit(first_day), pl.col("created_at").dt.date())
-    on_its_day = pl.col("day") == pl.col("observed_at").dt.date()
+    seen = seen.sort("repo_id")
+    days = (first_day + timedelta(days=n) for n in range((last_day - first_day).days + 1))
+    # Day by day, so that the texts of 50,000 repositories are there once and not for every day.
+    return pl.concat([REPOS.schema.to_frame(), *(_on(day, seen) for day in days)])
+
+
+def _on(day: date, seen: pl.DataFrame) -> pl.DataFrame:
+    """The repositories that existed on a day, as they were on it."""
+    on_this_day = pl.col("observed_at").dt.date() == day
     return (
-        seen.lazy()
-        .with_columns(day=pl.date_ranges(begins, pl.lit(last_day)))
-        .filter(begins <= last_day)
-        .explode("day")
+        seen.filter(pl.col("created_at").dt.date() <= day)
         .with_columns(
-            pl.when(on_its_day).then(pl.col("stargazers", "forks", "open_issues")).otherwise(None)
+            pl.lit(day).alias("day"),
+            pl.when(on_this_day).then(pl.col("stargazers", "forks", "open_issues")),
         )
         .select(REPOS.schema.names())
-        .sort("day", "repo_id")
-        .collect()
     )
 
 
@@ -67,12 +68,15 @@ def targets(listing: pl.LazyFrame) -> list[Target]:
         listing: rows of `repos` for the days that are to be collected.
     """
     newest = (
-        listing.sort("observed_at", "day")
-        .group_by("repo_id")
-        .last()
-        .filter(pl.col("traffic_access"))
-        .sort("full_name")
+        listing.group_by("repo_id")
+        .agg(
+            pl.col("full_name", "created_at", "traffic_access").max_by("observed_at"),
+            pl.col("observed_at").max(),
+        )
+        .filter("traffic_access")
         .select("repo_id", "full_name", "created_at", "observed_at")
-        .collect()
+        .sort("full_name")
+        # 15 days of 50,000 repositories: 60 MB as a stream, 210 MB at once.
+        .collect(engine="streaming")
     )
     return [Target(*row) for row in newest.iter_rows()]
