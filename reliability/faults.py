@@ -12,10 +12,13 @@ class Fault(StrEnum):
     RESET = "reset"
     RESET_AFTER = "applied, reset"
     HANG = "hang"
+    """No answer until the client gives up."""
     APPLIED_THEN_HANG = "applied, hang"
     FORBIDDEN = "403"
     TRUNCATED = "truncated"
+    """Carried out; then half the answer's body, and a reset."""
     NOT_THERE = "says empty"
+    """A lie: an empty listing, or 404 for an object."""
 
     @property
     def reaches_the_store(self) -> bool:
@@ -28,22 +31,9 @@ class Fault(StrEnum):
         return self in {Fault.HANG, Fault.APPLIED_THEN_HANG}
 
     @property
-    def what(self) -> str:
-        """In words."""
-        return _WORDS[self]
-
-
-_WORDS = {
-    Fault.INTERNAL_ERROR: "500 Internal Error, not applied",
-    Fault.SLOW_DOWN: "503 Slow Down, not applied",
-    Fault.RESET: "connection reset, not applied",
-    Fault.RESET_AFTER: "applied, then connection reset",
-    Fault.HANG: "no answer until the client gives up, not applied",
-    Fault.APPLIED_THEN_HANG: "applied, then no answer until the client gives up",
-    Fault.FORBIDDEN: "403 Access Denied, not applied",
-    Fault.TRUNCATED: "applied, then half the answer's body and a reset",
-    Fault.NOT_THERE: "a lie: an empty listing, or 404 for an object",
-}
+    def told(self) -> str:
+        """What an error of ours has to say of it."""
+        return "Access denied" if self is Fault.FORBIDDEN else ""
 
 
 class Kind(IntFlag):

@@ -40,7 +40,7 @@ from reliability.workers import Job, Workers, jobs
 _SEED: Final = 20261124
 _LASTING: Final = [fault for fault in Fault if not fault.is_a_wait]
 _WAITS: Final = [fault for fault in Fault if fault.is_a_wait]
-_STOCK_WAITS: Final = 8
+_STOCK_WAITS: Final = 4
 """The stock manager waits three minutes for each step that never gets an answer."""
 _LANES: Final = 2
 _PAGES: Final = 48
@@ -182,7 +182,10 @@ def _stock_matrix(requests: Sequence[str], every: int) -> list[Job]:
     return [
         *jobs(side, cases_of(requests, Fault, every=every)),
         *jobs(side, cases_of(requests, _LASTING, every=every, lasting=True)),
-        *jobs(side, _patient(requests, max(every, len(requests) // _STOCK_WAITS))),
+        *(
+            Job(side, case, takes_minutes=True)
+            for case in _patient(requests, max(every, len(requests) // _STOCK_WAITS))
+        ),
     ]
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from reliability.concurrency import Together
 from reliability.disks import DiskTrial
-from reliability.faults import FileFault
 from reliability.kills import Kill, Moment
 from reliability.trials import Trial
 
@@ -88,7 +87,9 @@ def file_rows(trials: Iterable[Trial]) -> list[Row]:
     rows = []
     for (fault, span), group in _by_fault(trials).items():
         failed = [trial for trial in group if not trial.outcome.succeeded]
-        named = sum(all(_named(trial, text) for text in trial.outcome.texts) for trial in failed)
+        named = sum(
+            all(trial.case.fault.told in text for text in trial.outcome.texts) for trial in failed
+        )
         rows.append(
             {
                 "fault": fault,
@@ -98,11 +99,6 @@ def file_rows(trials: Iterable[Trial]) -> list[Row]:
             }
         )
     return rows
-
-
-def _named(trial: Trial, text: str) -> bool:
-    fault = trial.case.fault
-    return isinstance(fault, FileFault) and fault.told in text
 
 
 def disk_rows(trials: Iterable[DiskTrial]) -> list[Row]:

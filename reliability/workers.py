@@ -33,11 +33,13 @@ class Job:
         side: whose store.
         case: what fails.
         heal: make the next run also when nothing failed.
+        takes_minutes: it waits longer than others.
     """
 
     side: Side
     case: Case
     heal: bool = True
+    takes_minutes: bool = False
 
 
 def jobs(side: Side, cases: Sequence[Case]) -> list[Job]:
@@ -87,22 +89,24 @@ class Workers:
         """Make trials.
 
         Args:
-            wanted: in any order: they are mixed, so that some wait while others work.
+            wanted: they are mixed, so that some wait while others work.
             on_trial: called whenever one has ended.
 
         Returns:
             What came of each, in the order of `wanted`.
         """
         begun: dict[int, Future[Trial]] = {}
-        for number in _mixed(len(wanted)):
+        for number in _mixed(wanted):
             begun[number] = self._pool.submit(_try, wanted[number])
             begun[number].add_done_callback(lambda _: on_trial())
         return [begun[number].result() for number in range(len(wanted))]
 
 
-def _mixed(number: int) -> list[int]:
+def _mixed(wanted: Sequence[Job]) -> list[int]:
+    """Numbers of trials in random order, but for those that take longest: they come first."""
     chance = random.Random(_SEED)  # noqa: S311 - no secret
-    return chance.sample(range(number), number)
+    numbers = chance.sample(range(len(wanted)), len(wanted))
+    return sorted(numbers, key=lambda number: not wanted[number].takes_minutes)
 
 
 # Of a worker's process; they end with it.

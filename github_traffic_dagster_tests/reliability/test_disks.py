@@ -22,7 +22,7 @@ def test_a_run_on_a_full_or_read_only_disk_says_so_and_the_next_one_heals(tmp_pa
     except DiskRefusedError as error:
         pytest.skip(f"no disk of our own here: {error}")
     for trial in trials:
-        assert not trial.succeeded
+        assert not trial.outcome.succeeded
         assert trial.sound, trial
 
 
@@ -32,5 +32,5 @@ def test_a_run_by_a_user_without_permission_says_so_and_the_next_one_heals(tmp_p
         trial = no_permission(bench, readable=True)
     except DiskRefusedError as error:
         pytest.skip(str(error))
-    assert not trial.succeeded
+    assert not trial.outcome.succeeded
     assert trial.sound, trial
