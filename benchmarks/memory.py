@@ -64,6 +64,8 @@ def measured(connection: Connection, url: str) -> None:
                 if metric is Metric.VIEWS:
                     latest = collection.latest
                 peaks[f"{look}: {metric}"] = peak_mb()
+                # As between the steps of a run.
+                del collection, found, looks
     peaks["rows"] = rows
     peaks["seconds"] = round(time.perf_counter() - begun)
     connection.send(peaks)

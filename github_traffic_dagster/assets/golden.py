@@ -52,7 +52,7 @@ def golden_asset(metric: Metric, partitions: dg.PartitionsDefinition[str]) -> dg
         with clear_failures():
             frame = collect(store.place(RAW[metric]), golden_from_observations(observations))
         listing = store.scan(REPOS, first_day=days.first, last_day=days.last)
-        covered = coverage(frame.lazy(), listing, today=today()).collect()
+        covered = coverage(frame.lazy(), listing, today=today()).collect(engine="streaming")
         context.add_output_metadata(
             {
                 "coverage": table_value(coverage_counts(covered)),

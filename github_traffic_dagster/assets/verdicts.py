@@ -73,7 +73,7 @@ Judge = Callable[[Scope], Verdict]
 
 def _no_rows(offending: pl.LazyFrame, severity: dg.AssetCheckSeverity) -> Verdict:
     """Passed when no row offends; shows those that do."""
-    rows = offending.collect()
+    rows = offending.collect(engine="streaming")
     return Verdict(
         rows.is_empty(), severity, metadata={"rows": rows.height, "offending": table_value(rows)}
     )
@@ -100,7 +100,7 @@ def expected_rows_landed(scope: Scope) -> Verdict:
     if outcomes is None:
         return Verdict(True, WARN, "This run rebuilt golden and collected nothing itself.")
     own = scope.raw.filter(pl.col("run_id") == scope.run_id)
-    landed = int(own.select(pl.col("repo_id").n_unique()).collect().item())
+    landed = int(own.select(pl.col("repo_id").n_unique()).collect(engine="streaming").item())
     expected = int(outcomes["expected"]) - int(outcomes["left_for_later"])
     collected = int(outcomes["collected"])
     vanished = int(outcomes["with_rows"]) - landed
@@ -122,7 +122,9 @@ def _of_the_missed(scope: Scope, missed: list[dict[str, str]]) -> str:
     """Which repositories were missed, and until when that costs nothing."""
     names = [one["repository"] for one in missed]
     known = scope.golden.filter(pl.col("full_name").is_in(names))
-    looks = known.group_by("repo_id").agg(pl.col("last_observed_at").max()).collect()
+    looks = (
+        known.group_by("repo_id").agg(pl.col("last_observed_at").max()).collect(engine="streaming")
+    )
     listed = ", ".join(f"{one['repository']} ({one['reason']})" for one in missed)
     text = f" Not collected: {listed}."
     earliest = looks["last_observed_at"].min()
@@ -187,7 +189,7 @@ def no_gaps(scope: Scope) -> Verdict:
     until = now - SURELY_PUBLISHED
     incomplete = quality.missing_days(
         expected_spans(golden, listings), golden, until=until
-    ).collect()
+    ).collect(engine="streaming")
     gaps = _gaps(golden, listings, incomplete, now=now, until=until)
     saveable = gaps.filter(pl.col("day") > youngest_lost(now)).height
     missing = int(incomplete["missing"].sum())
@@ -219,7 +221,9 @@ def _gaps(
     theirs = pl.col("repo_id").is_in(ids)
     covered = coverage(golden.filter(theirs), listings.filter(theirs), today=now)
     unknown = [Coverage.LOST.value, Coverage.NOT_YET_KNOWN.value]
-    return covered.filter(pl.col("coverage").is_in(unknown), pl.col("day") <= until).collect()
+    return covered.filter(pl.col("coverage").is_in(unknown), pl.col("day") <= until).collect(
+        engine="streaming"
+    )
 
 
 def not_everything_zero(scope: Scope) -> Verdict:
@@ -235,7 +239,7 @@ def not_everything_zero(scope: Scope) -> Verdict:
 def fresh(scope: Scope) -> Verdict:
     """GitHub was looked at within 36 hours."""
     recent = scope.store.scan(GOLDEN[scope.metric], first_day=today() - timedelta(days=31))
-    latest = recent.select(pl.col("last_observed_at").max()).collect().item()
+    latest = recent.select(pl.col("last_observed_at").max()).collect(engine="streaming").item()
     if latest is None:
         return Verdict(False, WARN, "Nothing was collected in the last month.")
     text = (

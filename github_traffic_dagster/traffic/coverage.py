@@ -11,6 +11,7 @@ from enum import StrEnum
 import polars as pl
 
 from github_traffic_dagster.traffic.golden import COMPLETE
+from github_traffic_dagster.traffic.newest_names import newest_names
 from github_traffic_dagster.traffic.window import youngest_lost
 
 
@@ -40,15 +41,14 @@ def expected_spans(golden: pl.LazyFrame, listings: pl.LazyFrame) -> pl.LazyFrame
     listed = listings.filter(
         pl.col("traffic_access"), pl.col("observed_at").dt.date() == pl.col("day")
     ).select("repo_id", "full_name", "day", seen_at="observed_at")
+    seen = pl.concat([observed, listed])
+    spans = seen.group_by("repo_id").agg(
+        pl.col("day").min().alias("first_day"), pl.col("day").max().alias("last_day")
+    )
     return (
-        pl.concat([observed, listed])
-        .group_by("repo_id")
-        .agg(
-            pl.col("full_name").sort_by("seen_at", "full_name").last(),
-            pl.col("day").min().alias("first_day"),
-            pl.col("day").max().alias("last_day"),
-        )
-        .sort("full_name")
+        spans.join(newest_names(seen, "seen_at"), on="repo_id")
+        .select("repo_id", "full_name", "first_day", "last_day")
+        .sort("full_name", "repo_id")
     )
 
 

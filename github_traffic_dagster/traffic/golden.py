@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import polars as pl
 
+from github_traffic_dagster.traffic.newest_names import newest_names
 from github_traffic_dagster.traffic.observations import Source
 from github_traffic_dagster.traffic.tables import GOLDEN_COLUMNS, polars_schema
 from github_traffic_dagster.traffic.window import SETTLING_DAYS
@@ -30,23 +31,17 @@ def golden_from_observations(observations: pl.LazyFrame) -> pl.LazyFrame:
     settled = (pl.col("observed_at").dt.date() > pl.col("day") + timedelta(days=SETTLING_DAYS)) & (
         pl.col("source") != Source.GITHUB_OLDEST.value
     )
-    newest_name = pl.col("full_name").sort_by("observed_at", "full_name").last()
+    days = observations.group_by("repo_id", "day").agg(
+        pl.col("count").max(),
+        pl.col("uniques").max(),
+        pl.when(settled.any()).then(pl.lit(COMPLETE)).otherwise(pl.lit(PARTIAL)).alias("status"),
+        pl.col("observed_at").min().alias("first_observed_at"),
+        pl.col("observed_at").max().alias("last_observed_at"),
+        # The same look stored twice (a copied log, an import) is still one observation.
+        pl.col("observed_at").n_unique().cast(pl.Int64).alias("observations"),
+    )
     return (
-        observations.with_columns(full_name=newest_name.over("repo_id"))
-        .group_by("repo_id", "day")
-        .agg(
-            pl.col("full_name").first(),
-            pl.col("count").max(),
-            pl.col("uniques").max(),
-            pl.when(settled.any())
-            .then(pl.lit(COMPLETE))
-            .otherwise(pl.lit(PARTIAL))
-            .alias("status"),
-            pl.col("observed_at").min().alias("first_observed_at"),
-            pl.col("observed_at").max().alias("last_observed_at"),
-            # The same look stored twice (a copied log, an import) is still one observation.
-            pl.col("observed_at").n_unique().cast(pl.Int64).alias("observations"),
-        )
+        days.join(newest_names(observations, "observed_at"), on="repo_id")
         .select(polars_schema(GOLDEN_COLUMNS).names())
         .sort("repo_id", "day")
     )

@@ -73,7 +73,7 @@ def missing_days(spans: pl.LazyFrame, golden: pl.LazyFrame, *, until: date) -> p
 
     Args:
         spans: expected days per repository (`coverage.expected_spans`).
-        golden: all rows of a golden table.
+        golden: all rows of a golden table, each key once.
         until: the last day to judge.
 
     Returns:
@@ -83,7 +83,7 @@ def missing_days(spans: pl.LazyFrame, golden: pl.LazyFrame, *, until: date) -> p
     known = (
         golden.filter(pl.col("day") <= until)
         .group_by("repo_id")
-        .agg(pl.col("day").n_unique().cast(pl.Int64).alias("known"))
+        .agg(pl.len().cast(pl.Int64).alias("known"))
     )
     expected = (pl.min_horizontal("last_day", pl.lit(until)) - pl.col("first_day")).dt
     return (
