@@ -51,7 +51,7 @@ def test_the_demo_ends_with_a_summary_tables_and_a_run_in_the_instance(
         checks = instance.get_records_for_run(
             runs[0].run_id, of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION
         )
-        assert len(checks.records) == 20
+        assert len(checks.records) == 22
     assert {path.name for path in program.root.iterdir()} == {"demo"}
 
 
