@@ -1,5 +1,6 @@
 """`python -m reliability`: try it, print the tables, write them to reliability/results/."""
 
+import itertools
 import json
 import logging
 import os
@@ -19,12 +20,12 @@ from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table as RichTable
 
-from reliability.parts import Effort, azure, concurrency, disks, faults, kills
+from reliability.parts import Effort, azure, concurrency, disks, faults, kills, stock
 from reliability.summary import Table
 
 RESULTS: Final = Path(__file__).parent / "results"
 PACKAGES: Final = ("deltalake", "polars", "dagster", "dagster-deltalake-polars", "moto")
-PARTS: Final = ("faults", "azure", "disks", "kills", "concurrency")
+PARTS: Final = ("faults", "stock", "azure", "disks", "kills", "concurrency")
 _MEMORY: Final = Path("/dev/shm")  # noqa: S108 - temporary folders in memory, where there are any
 
 console = Console(width=180)
@@ -74,6 +75,7 @@ def _try(name: str, effort: Effort) -> list[Table]:
     teller = _Terminal()
     parts: dict[str, Callable[[Path], list[Table]]] = {
         "faults": lambda _: faults(effort, teller),
+        "stock": lambda _: stock(effort, teller),
         "azure": lambda _: azure(effort, teller),
         "disks": lambda folder: disks(effort, teller, folder),
         "kills": lambda folder: kills(effort, teller, folder),
@@ -89,10 +91,26 @@ class _Terminal:
 
     @contextmanager
     def progress(self, what: str, number: int) -> Iterator[Callable[[], None]]:
+        if not console.is_terminal:
+            yield self._lines(what, number)
+            return
         columns = (TextColumn("{task.description}"), MofNCompleteColumn(), TimeRemainingColumn())
         with Progress(*columns, console=console, transient=True) as progress:
             task = progress.add_task(what, total=number)
             yield lambda: progress.advance(task)
+
+    @staticmethod
+    def _lines(what: str, number: int) -> Callable[[], None]:
+        """A line for each tenth, where nothing can be drawn over."""
+        ended = itertools.count(1)
+        tenths = {number * tenth // 10 for tenth in range(1, 11)}
+
+        def advance() -> None:
+            now = next(ended)
+            if now in tenths:
+                console.print(f"{datetime.now(UTC):%H:%M:%S} {what}: {now} of {number}")
+
+        return advance
 
     def skipped(self, what: str, why: Exception) -> None:
         console.print(f"Skipped: {what}. {why}", markup=False)

@@ -78,26 +78,21 @@ class Effort:
 
 
 def faults(effort: Effort, teller: Teller) -> list[Table]:
-    """Every request to S3 fails in every way, ours and the stock IO manager's."""
+    """Every request to S3 fails in every way."""
     with Workers(effort.workers) as workers:
-        wanted = [
-            *_matrix(Ours(), workers.requests(Ours()), effort.every),
-            *_stock_matrix(workers.requests(Stock()), effort.stock_every),
-        ]
+        wanted = _matrix(Ours(), workers.requests(Ours()), effort.every)
         with teller.progress("faults", len(wanted)) as advance:
             trials = workers.trials(wanted, advance)
-    made = list(zip(wanted, trials, strict=True))
-    ours, stock = (
-        [trial for job, trial in made if job.side.name == name] for name in (Ours.name, Stock.name)
-    )
-    return [
-        Table(
-            "Fault matrix on S3 (moto): request N of a daily run fails",
-            [*matrix_rows("ours", ours), *matrix_rows("stock", stock)],
-            unsound(ours),
-        ),
-        *_operation_tables("Ours", ours),
-    ]
+    return _matrix_tables("S3 (moto)", Ours(), trials)
+
+
+def stock(effort: Effort, teller: Teller) -> list[Table]:
+    """The same of the stock IO manager's requests."""
+    with Workers(effort.workers) as workers:
+        wanted = _stock_matrix(workers.requests(Stock()), effort.stock_every)
+        with teller.progress("faults, stock", len(wanted)) as advance:
+            trials = workers.trials(wanted, advance)
+    return _matrix_tables("S3 (moto)", Stock(), trials)
 
 
 def azure(effort: Effort, teller: Teller) -> list[Table]:
@@ -112,14 +107,7 @@ def azure(effort: Effort, teller: Teller) -> list[Table]:
         wanted = _matrix(Ours(), workers.requests(Ours()), effort.azure_every)
         with teller.progress("azure", len(wanted)) as advance:
             trials = workers.trials(wanted, advance)
-    return [
-        Table(
-            "Fault matrix on Azure (Azurite): request N of a daily run fails",
-            matrix_rows("ours", trials),
-            unsound(trials),
-        ),
-        *_operation_tables("Ours on Azure", trials),
-    ]
+    return _matrix_tables("Azure (Azurite)", Ours(), trials)
 
 
 def disks(effort: Effort, teller: Teller, folder: Path) -> list[Table]:
@@ -197,6 +185,15 @@ def _patient(requests: Sequence[str], every: int) -> list[Case]:
     ]
 
 
+def _matrix_tables(store: str, side: Side, trials: Sequence[Trial]) -> list[Table]:
+    title = f"Fault matrix on {store}: request N of a daily run fails"
+    promised = isinstance(side, Ours)
+    return [
+        Table(title, matrix_rows(side.name, trials), unsound(trials) if promised else ()),
+        *_operation_tables(f"{side.name} on {store}", trials),
+    ]
+
+
 def _operation_tables(whose: str, trials: Iterable[Trial]) -> list[Table]:
     trials = list(trials)
     once = [trial for trial in trials if not trial.case.lasting]
@@ -224,7 +221,7 @@ def _file_operations(effort: Effort, teller: Teller, folder: Path) -> list[Table
         return []
     return [
         Table("File operation N of a daily run fails", file_rows(trials), unsound(trials)),
-        *_operation_tables("File operations", trials),
+        *_operation_tables("file operations", trials),
     ]
 
 

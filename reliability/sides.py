@@ -4,6 +4,7 @@ The stock one writes a folder a day, one partition a run, and replaces it. Its t
 same rows of the day that ours get.
 """
 
+import time
 from collections.abc import Mapping
 from functools import cache
 from typing import Final, Protocol
@@ -113,6 +114,7 @@ class Stock:
         steps: list[Step] = []
         for number in range(1 - WINDOW if look.number == 0 else 0, 1):
             part = Look(look.run_id, look.number + number, look.hour)
+            begun = time.monotonic()
             result = dg.materialize(
                 _stock_assets(part),
                 partition_key=str(part.day),
@@ -121,7 +123,7 @@ class Stock:
                 instance=_instance(),
                 raise_on_error=False,
             )
-            steps += _steps(result)
+            steps += _steps(result, time.monotonic() - begun)
         return steps
 
     def healed(self, now: State, undisturbed: State) -> bool:
@@ -184,7 +186,8 @@ def _stock_assets_of(metric: Metric, observations: pl.DataFrame) -> list[dg.Asse
     return [raw, golden]
 
 
-def _steps(result: dg.ExecuteInProcessResult) -> list[Step]:
+def _steps(result: dg.ExecuteInProcessResult, seconds_of_all: float) -> list[Step]:
+    """How a run's steps ended; Dagster does not tell how long a failed one took."""
     steps = []
     for event in result.all_events:
         if event.is_step_success:
@@ -192,5 +195,5 @@ def _steps(result: dg.ExecuteInProcessResult) -> list[Step]:
             steps.append(Step(str(event.step_key), "", clear=True, seconds=seconds))
         elif event.is_step_failure and event.step_failure_data.error:
             text = event.step_failure_data.error.to_string()
-            steps.append(Step(str(event.step_key), text, clear=False, seconds=0.0))
+            steps.append(Step(str(event.step_key), text, clear=False, seconds=seconds_of_all))
     return steps
