@@ -40,7 +40,7 @@ LAST_DAY: Final = date(2026, 6, 20)
 WINDOW: Final = 14
 _GOLDEN: Final = GOLDEN[Metric.VIEWS]
 _RAW: Final = RAW[Metric.VIEWS]
-_AS_MAINTENANCE: Final = WriterProperties(compression="ZSTD")
+_AS_MAINTENANCE: Final = WriterProperties(compression="ZSTD", max_row_group_size=131_072)
 
 
 def golden_rows(first: date, last: date, repositories: int) -> pl.DataFrame:
@@ -80,7 +80,7 @@ def fill(ours: Path, stock: Path, repositories: int, years: int) -> int:
     return rows
 
 
-def questions(uri: str, *, ours: bool) -> dict[str, Callable[[], pl.DataFrame]]:
+def questions(uri: str, repo_id: int, *, ours: bool) -> dict[str, Callable[[], pl.DataFrame]]:
     """What people ask a golden table."""
     month = date(LAST_DAY.year - 1, 3, 1), date(LAST_DAY.year - 1, 3, 31)
     in_month = pl.col("day").is_between(*month)
@@ -93,7 +93,7 @@ def questions(uri: str, *, ours: bool) -> dict[str, Callable[[], pl.DataFrame]]:
     counts = pl.col("count").sum()
     return {
         "one repository, all days": lambda: (
-            table().filter(repo_id=12_345).select("day", "count").sort("day").collect()
+            table().filter(repo_id=repo_id).select("day", "count").sort("day").collect()
         ),
         "one month, by repository": lambda: (
             table().filter(in_month).group_by("repo_id").agg(counts).sort("repo_id").collect()
@@ -104,9 +104,12 @@ def questions(uri: str, *, ours: bool) -> dict[str, Callable[[], pl.DataFrame]]:
     }
 
 
-def asked(ours: Path, stock: Path, rounds: int) -> list[dict[str, Any]]:
+def asked(ours: Path, stock: Path, repo_id: int, rounds: int) -> list[dict[str, Any]]:
     """Median seconds of both for each question, by turns."""
-    sides = {"ours": questions(str(ours), ours=True), "stock": questions(str(stock), ours=False)}
+    sides = {
+        "ours": questions(str(ours), repo_id, ours=True),
+        "stock": questions(str(stock), repo_id, ours=False),
+    }
     found = []
     for question in sides["ours"]:
         times: dict[str, list[float]] = {"ours": [], "stock": []}
@@ -178,7 +181,7 @@ def main(*, repositories: int, years: int, rounds: int, folder: Path | None) -> 
     with tempfile.TemporaryDirectory(dir=folder) as made:
         ours, stock, raw = (Path(made, name) for name in ("golden", "stock", "raw"))
         rows = fill(ours, stock, repositories, years)
-        queries = asked(ours, stock, rounds)
+        queries = asked(ours, stock, repositories // 4, rounds)
         look_daily(raw, repositories)
         receiver, sender = spawn.Pipe(duplex=False)
         process = spawn.Process(target=golden_step, args=(sender, str(ours), str(raw)))
