@@ -32,7 +32,11 @@ from github_traffic_dagster.traffic.answers import Metric
 @click.command()
 @click.option("--years", default=10.0, show_default=True)
 @click.option("--repositories", default=60, show_default=True)
-@click.option("--period", type=click.Choice(Period), help="Instead of what suits so many.")
+@click.option(
+    "--period",
+    type=click.Choice(Period, case_sensitive=False),
+    help="Instead of what suits so many.",
+)
 @click.option("--views-only", is_flag=True, help="Three tables instead of five.")
 @click.option(
     "--history",
