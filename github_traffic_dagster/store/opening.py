@@ -5,6 +5,8 @@ the history is gone (dagster-io/dagster#34064). Here every other failure ends th
 """
 
 from contextlib import suppress
+from pathlib import Path
+from typing import Final
 
 from deltalake import DeltaTable
 from deltalake.exceptions import CommitFailedError, TableNotFoundError
@@ -31,6 +33,10 @@ from github_traffic_dagster.store.occupants import refusal
 from github_traffic_dagster.store.periods import Period
 from github_traffic_dagster.store.place import Place
 from github_traffic_dagster.traffic.tables import Column, Table
+
+
+_LOOKS: Final = 10
+"""Somebody may write faster than we look; what is newest then is as good as what follows."""
 
 
 def open_table(place: Place, table: Table) -> DeltaTable:
@@ -116,7 +122,21 @@ def _with_every_column(opened: DeltaTable, place: Place, table: Table) -> DeltaT
 
 
 def _newest_version(place: Place) -> DeltaTable:
-    return DeltaTable(place.uri, storage_options=place.delta_options)
+    """The table as it stands now.
+
+    object_store leaves out of a local folder's listing, without a word, what it could not look at
+    for a moment (1.6.6: one failing `statx`): without the newest commit the table would be what it
+    was before, and golden would be built from that.
+    """
+    for _ in range(_LOOKS):
+        opened = DeltaTable(place.uri, storage_options=place.delta_options)
+        if not (path := place.local_path) or not _commit(path, opened.version() + 1).exists():
+            break
+    return opened
+
+
+def _commit(path: Path, version: int) -> Path:
+    return path / "_delta_log" / f"{version:020}.json"
 
 
 def _created_meanwhile(place: Place, table: Table) -> DeltaTable:
