@@ -34,7 +34,6 @@ from github_traffic_dagster.store.periods import Period
 from github_traffic_dagster.store.place import Place
 from github_traffic_dagster.traffic.tables import Column, Table
 
-
 _LOOKS: Final = 10
 """Somebody may write faster than we look; what is newest then is as good as what follows."""
 

@@ -12,6 +12,7 @@ from github_traffic_dagster.errors import (
     StoreError,
     TableMissingError,
 )
+from github_traffic_dagster.store import opening
 from github_traffic_dagster.store.appending import append
 from github_traffic_dagster.store.layout import configuration, delta_schema
 from github_traffic_dagster.store.merging import merge
@@ -249,3 +250,18 @@ def test_every_refusal_is_one_line_a_user_can_act_on(tmp_path: Path) -> None:
         with pytest.raises(GitHubTrafficError) as raised:
             open_or_create(Place(str(path / "table")), VIEWS, Period.YEAR)
         assert "\n" not in str(raised.value)
+
+
+def test_a_listing_that_left_out_the_newest_commit_is_not_believed(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One failing `statx` is enough: object_store passes over the file without a word."""
+    newest = open_or_create(place, VIEWS, Period.YEAR)
+    newest.alter.set_table_properties({"github_traffic.test": "1"}, raise_if_not_exists=False)
+    looks = iter([newest.version() - 1])
+
+    def short_sighted(uri: str, storage_options: dict[str, str]) -> DeltaTable:
+        return DeltaTable(uri, next(looks, None), storage_options=storage_options)
+
+    monkeypatch.setattr(opening, "DeltaTable", short_sighted)
+    assert open_table(place, VIEWS).version() == newest.version()
