@@ -82,7 +82,7 @@ def main() -> None:
     queries = figures("golden_at_scale")["queries"]
     bars(
         axes[3],
-        "Questions to 50,000 repositories x 5 years: times faster than a folder a day",
+        "50,000 repositories x 5 years: times faster than a folder a day",
         "x",
         {query["question"]: query["ratio"] for query in queries},
         others=0,
