@@ -23,6 +23,10 @@ class Looks:
     def __init__(self, frame: pl.DataFrame) -> None:
         self._frame = frame
         self._rows = {repo_id: row for row, repo_id in enumerate(frame["repo_id"].to_list())}
+        # Once for all accounts, each of which has its own candidates.
+        self._days = frame["observed_at"].dt.date().to_list()
+        self._totals = frame["total"].to_list()
+        self._tags = frame["etag"].is_not_null().to_list()
 
     def remembered(self, repo_id: int) -> Remembered | None:
         """GitHub's latest answer, if it can be asked whether that changed."""
@@ -43,17 +47,14 @@ class Looks:
                 token, so that with an installation's, of which there is a new one every hour,
                 nothing is free.
         """
-        days = self._frame["observed_at"].dt.date().to_list()
-        totals = self._frame["total"].to_list()
         found = []
-        tags = self._frame["etag"].is_not_null().to_list()
         for target in targets:
             row = self._rows.get(target.repo_id)
             if row is None:
                 found.append(Candidate(target, None))
             else:
-                quiet = lasting_token and totals[row] == 0 and tags[row]
-                found.append(Candidate(target, days[row], totals[row], free=quiet))
+                quiet = lasting_token and self._totals[row] == 0 and self._tags[row]
+                found.append(Candidate(target, self._days[row], self._totals[row], free=quiet))
         return found
 
 
