@@ -26,6 +26,9 @@ CONFLICT_ATTEMPTS: Final = 30
 """Eight writers on the same rows needed at most 9 attempts each."""
 FAULT_ATTEMPTS: Final = 2
 """The object store has retried by itself before; once more, then a person must look."""
+PATIENCE: Final = 15.0
+"""Seconds after which a fault is final: a store that answers nothing takes 20 to show in one
+request, and trying again would keep a person waiting for more than a minute."""
 
 
 def commit(place: Place, attempt: Callable[[], Result]) -> Result:
@@ -83,7 +86,7 @@ def _exhausted() -> Callable[[RetryCallState], bool]:
         if isinstance(error, CommitFailedError):
             return state.attempt_number >= CONFLICT_ATTEMPTS
         faults += 1
-        return faults >= FAULT_ATTEMPTS
+        return faults >= FAULT_ATTEMPTS or (state.seconds_since_start or 0) >= PATIENCE
 
     return stop
 

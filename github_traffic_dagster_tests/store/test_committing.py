@@ -54,6 +54,14 @@ def test_a_second_fault_ends_the_write_and_says_that_it_may_have_been_committed(
     assert "may or may not have been committed: reset by peer" in str(raised.value)
 
 
+def test_a_fault_that_showed_late_is_not_waited_for_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(committing, "PATIENCE", 0.0)
+    attempt, tries = failing(OSError("operation timed out"), OSError("operation timed out"))
+    with pytest.raises(WriteUncertainError, match="timed out"):
+        commit(PLACE, attempt)
+    assert len(tries) == 1
+
+
 def test_conflicts_for_ever_end_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(committing, "CONFLICT_ATTEMPTS", 3)
     attempt, tries = failing(*[CommitFailedError("conflict")] * 9)
