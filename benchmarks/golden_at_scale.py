@@ -31,7 +31,7 @@ from github_traffic_dagster.store.appending import append
 from github_traffic_dagster.store.opening import create_table
 from github_traffic_dagster.store.periods import Period
 from github_traffic_dagster.store.place import Place
-from github_traffic_dagster.store.reading import collect, scan
+from github_traffic_dagster.store.reading import golden_rows, scan
 from github_traffic_dagster.traffic.answers import Metric
 from github_traffic_dagster.traffic.golden import golden_from_observations
 from github_traffic_dagster.traffic.tables import GOLDEN, RAW
@@ -43,7 +43,7 @@ _RAW: Final = RAW[Metric.VIEWS]
 _AS_MAINTENANCE: Final = WriterProperties(compression="ZSTD", max_row_group_size=131_072)
 
 
-def golden_rows(first: date, last: date, repositories: int) -> pl.DataFrame:
+def history(first: date, last: date, repositories: int) -> pl.DataFrame:
     """Every repository for every day, by day and repository."""
     days = pl.date_range(first, last, eager=True).to_list()
     seen_at = datetime.combine(last + timedelta(days=10), datetime.min.time(), UTC)
@@ -68,7 +68,7 @@ def fill(ours: Path, stock: Path, repositories: int, years: int) -> int:
     create_table(Place(str(ours)), _GOLDEN, Period.MONTH)
     rows = 0
     for first, last in months(years):
-        frame = golden_rows(first, last, repositories)
+        frame = history(first, last, repositories)
         rows += frame.height
         write_deltalake(
             str(ours),
@@ -83,9 +83,8 @@ def fill(ours: Path, stock: Path, repositories: int, years: int) -> int:
 def questions(uri: str, repo_id: int, *, ours: bool) -> dict[str, Callable[[], pl.DataFrame]]:
     """What people ask a golden table."""
     month = date(LAST_DAY.year - 1, 3, 1), date(LAST_DAY.year - 1, 3, 31)
-    in_month = pl.col("day").is_between(*month)
-    if ours:
-        in_month &= pl.col("period") == month[0]
+    # As the README says that one asks: our folders are the months of so large a store.
+    in_month = pl.col("period") == month[0] if ours else pl.col("day").is_between(*month)
 
     def table() -> pl.LazyFrame:
         return pl.scan_delta(uri)
@@ -140,8 +139,8 @@ def golden_step(connection: Connection, golden: str, raw: str) -> None:
     imports = peak_mb()
     begun = time.perf_counter()
     first = LAST_DAY - timedelta(days=WINDOW - 1)
-    rows = golden_from_observations(scan(Place(raw), _RAW, first_day=first, last_day=LAST_DAY))
-    frame = collect(Place(raw), rows)
+    looks = scan(Place(raw), _RAW, first_day=first, last_day=LAST_DAY)
+    frame = golden_rows(Place(raw), looks)
     computed = time.perf_counter() - begun
     said = write(place, _GOLDEN, frame, run_id="today")
     replaced = before - set(DeltaTable(golden).file_uris())

@@ -15,10 +15,10 @@ from github_traffic_dagster.assets.ui_metadata import (
 )
 from github_traffic_dagster.io_manager import TrafficStore
 from github_traffic_dagster.step_failures import clear_failures
-from github_traffic_dagster.store.reading import collect
+from github_traffic_dagster.store.reading import golden_rows
 from github_traffic_dagster.traffic.answers import Metric
 from github_traffic_dagster.traffic.coverage import coverage
-from github_traffic_dagster.traffic.golden import COMPLETE, PARTIAL, golden_from_observations
+from github_traffic_dagster.traffic.golden import COMPLETE, PARTIAL
 from github_traffic_dagster.traffic.tables import GOLDEN, RAW, REPOS
 
 
@@ -50,7 +50,7 @@ def golden_asset(metric: Metric, partitions: dg.PartitionsDefinition[str]) -> dg
     ) -> pl.DataFrame:
         days = requested_days(context)
         with clear_failures():
-            frame = collect(store.place(RAW[metric]), golden_from_observations(observations))
+            frame = golden_rows(store.place(RAW[metric]), observations)
         listing = store.scan(REPOS, first_day=days.first, last_day=days.last)
         covered = coverage(frame.lazy(), listing, today=today()).collect(engine="streaming")
         context.add_output_metadata(

@@ -18,11 +18,15 @@ COMPLETE = "complete"
 PARTIAL = "partial"
 
 
-def golden_from_observations(observations: pl.LazyFrame) -> pl.LazyFrame:
+def golden_from_observations(
+    observations: pl.LazyFrame, names: pl.LazyFrame | None = None
+) -> pl.LazyFrame:
     """Reduce raw rows to the best knowledge per repository and traffic day.
 
     Args:
         observations: rows of a raw table, in any order, with any repetition.
+        names: `newest_names` of them, where they were read before: both at once take a third
+            more memory.
 
     Returns:
         One row per (repo_id, day) in the columns of the golden tables, sorted by them.
@@ -40,8 +44,10 @@ def golden_from_observations(observations: pl.LazyFrame) -> pl.LazyFrame:
         # The same look stored twice (a copied log, an import) is still one observation.
         pl.col("observed_at").n_unique().cast(pl.Int64).alias("observations"),
     )
+    if names is None:
+        names = newest_names(observations, "observed_at")
     return (
-        days.join(newest_names(observations, "observed_at"), on="repo_id")
+        days.join(names, on="repo_id")
         .select(polars_schema(GOLDEN_COLUMNS).names())
         .sort("repo_id", "day")
     )

@@ -4,7 +4,7 @@ from datetime import date
 
 import polars as pl
 
-from github_traffic_dagster.traffic.golden import golden_from_observations
+from github_traffic_dagster.traffic.newest_names import newest_names
 from github_traffic_dagster.traffic.observations import Source
 
 
@@ -28,14 +28,19 @@ def below_raw(golden: pl.LazyFrame, raw: pl.LazyFrame) -> pl.LazyFrame:
     stored = golden.select(
         "repo_id", "day", golden_count=pl.col("count"), golden_uniques=pl.col("uniques")
     )
-    return (
-        golden_from_observations(raw)
+    behind = (
+        raw.group_by("repo_id", "day")
+        .agg(pl.col("count").max(), pl.col("uniques").max())
         .join(stored, on=["repo_id", "day"], how="left")
         .filter(
             pl.col("golden_count").is_null()
             | (pl.col("golden_count") < pl.col("count"))
             | (pl.col("golden_uniques") < pl.col("uniques"))
         )
+    )
+    named = raw.join(behind.select("repo_id"), on="repo_id", how="semi")
+    return (
+        behind.join(newest_names(named, "observed_at"), on="repo_id")
         .select("repo_id", "full_name", "day", "count", "uniques", "golden_count", "golden_uniques")
         .sort("repo_id", "day")
     )

@@ -18,9 +18,8 @@ from github_traffic_dagster.store.merging import Merged, merge
 from github_traffic_dagster.store.naming import with_newest_names
 from github_traffic_dagster.store.opening import create_table, open_table
 from github_traffic_dagster.store.place import Place
-from github_traffic_dagster.store.reading import collect, scan
+from github_traffic_dagster.store.reading import collect, golden_rows, scan
 from github_traffic_dagster.store.transfer.opening import Export
-from github_traffic_dagster.traffic.golden import golden_from_observations
 from github_traffic_dagster.traffic.tables import GOLDEN, RAW, TABLES, Table
 
 _SEEN: Final = ("count", "uniques", "observed_at")
@@ -139,7 +138,7 @@ def _steps(export: Export, places: dict[str, Place]) -> Iterator[tuple[str, Impo
         golden = GOLDEN[metric]
         for frame in export.frames(raw):
             observed = scan(places[raw.name], raw, **_days(frame))
-            rebuilt = collect(places[raw.name], golden_from_observations(observed))
+            rebuilt = golden_rows(places[raw.name], observed)
             yield golden.name, _merge(places[golden.name], golden, rebuilt, run_id=export.name)
 
 
