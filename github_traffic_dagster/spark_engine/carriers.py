@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import dagster as dg
 
-from github_traffic_dagster.errors import StoreError
+from github_traffic_dagster.errors import GitHubTrafficError
 from github_traffic_dagster.spark_engine.golden_job import Outcome, Plan, carry_out
 
 
@@ -21,7 +21,7 @@ class Engine(Protocol):
             Its rows, column to value.
 
         Raises:
-            StoreError: it failed; holds the statement and what the engine said.
+            GitHubTrafficError: it failed; holds the statement and what the engine said.
         """
 
 
@@ -32,7 +32,7 @@ class Carrier(Protocol):
         """Run the plan to its end.
 
         Raises:
-            StoreError: it failed; the statements may have run in part, each as a whole.
+            GitHubTrafficError: it failed; the statements may have run in part, each as a whole.
         """
 
 
@@ -57,6 +57,6 @@ class StatementCarrier:
     def carry(self, plan: Plan, context: dg.AssetExecutionContext) -> Carried:
         """As of every carrier."""
         with self.connect() as engine:
-            outcome = carry_out(plan, engine.execute, (StoreError,))
+            outcome = carry_out(plan, engine.execute, (GitHubTrafficError,))
         context.log.debug(f"The engine needed {outcome['attempts']} attempts.")
         return Carried(outcome, {})
