@@ -85,7 +85,7 @@ def main() -> None:
     with open_dagster_pipes(
         context_loader=PipesUnityCatalogVolumesContextLoader(),
         message_writer=PipesUnityCatalogVolumesMessageWriter(),
-        params_loader=PipesCliArgsParamsLoader(),
+        params_loader=PipesCliArgsParamsLoader(),  # type: ignore[no-untyped-call]
     ) as pipes:
         spark = SparkSession.builder.getOrCreate()
         outcome = carry_out(

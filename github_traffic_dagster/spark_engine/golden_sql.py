@@ -79,8 +79,8 @@ def golden_plan(raw: Stored, golden: Stored, table: Table, *, first: date, last:
 # Repositories whose incoming name is not the only one stored for the days at hand.
 _DOUBTFUL: Final = (
     "SELECT incoming.repo_id FROM incoming LEFT JOIN ("
-    "SELECT repo_id, min(full_name) AS lowest, max(full_name) AS highest FROM known GROUP BY repo_id"
-    ") AS stored ON incoming.repo_id = stored.repo_id "
+    "SELECT repo_id, min(full_name) AS lowest, max(full_name) AS highest "
+    "FROM known GROUP BY repo_id) AS stored ON incoming.repo_id = stored.repo_id "
     "WHERE NOT (incoming.full_name <=> stored.lowest AND incoming.full_name <=> stored.highest)"
 )
 

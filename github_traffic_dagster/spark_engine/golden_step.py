@@ -7,13 +7,14 @@ only merges rows into what is there.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
+import dagster as dg
 import polars as pl
 from deltalake import DeltaTable
 
 from github_traffic_dagster.errors import StoreError, TableMissingError
-from github_traffic_dagster.spark_engine.golden_job import Plan
+from github_traffic_dagster.spark_engine.carriers import Carried, Carrier
 from github_traffic_dagster.spark_engine.golden_sql import Stored, at_path, golden_plan
 from github_traffic_dagster.store.faults import storage_faults
 from github_traffic_dagster.store.layout import stored_period
@@ -51,17 +52,19 @@ def advance_golden(
     ends: Ends,
     first: date,
     last: date,
-    carry: Callable[[Plan], Any],
+    carrier: Carrier,
+    context: dg.AssetExecutionContext,
     *,
     named: Callable[[Place], str] | None = None,
-) -> Advanced:
+) -> tuple[Advanced, Carried]:
     """Bring a golden table up to date with its raw table for some days.
 
     Args:
         ends: the tables.
         first: the first of the days.
         last: the last of the days.
-        carry: runs the plan, wherever that is.
+        carrier: brings the plan to where it runs.
+        context: of the step.
         named: what the engine calls a table; by default by its place.
 
     Raises:
@@ -73,18 +76,17 @@ def advance_golden(
     raw = open_table(ends.raw, ends.raw_table)
     golden = _open_golden(ends, raw, first, last)
     lacking = [column.name for column in missing_columns(raw, ends.raw_table)]
-    carry(
-        golden_plan(
-            Stored(name(ends.raw), stored_period(raw), lacking),
-            Stored(name(ends.golden), stored_period(golden)),
-            ends.golden_table,
-            first=first,
-            last=last,
-        )
+    plan = golden_plan(
+        Stored(name(ends.raw), stored_period(raw), lacking),
+        Stored(name(ends.golden), stored_period(golden)),
+        ends.golden_table,
+        first=first,
+        last=last,
     )
+    carried = carrier.carry(plan, context)
     after = open_table(ends.golden, ends.golden_table)
     _require_every_day(ends, raw, after, first, last)
-    return _advanced(ends, golden.version(), after)
+    return _advanced(ends, golden.version(), after), carried
 
 
 def _open_golden(ends: Ends, raw: DeltaTable, first: date, last: date) -> DeltaTable:

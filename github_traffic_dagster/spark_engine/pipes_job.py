@@ -74,10 +74,11 @@ class JobCarrier:
         told = [found for found in invocation.get_custom_messages() if "attempts" in found]
         if not told:
             raise StoreError(f"The Databricks job of {name} told no outcome. {_SURE}")
-        return Carried(Outcome(**told[-1]), invocation.metadata)
+        outcome = Outcome(attempts=told[-1]["attempts"], renamed=told[-1]["renamed"])
+        return Carried(outcome, invocation.metadata)
 
     def _upload(self, client: "WorkspaceClient") -> str:
-        """Put the script beside its data, named after its content: releases don't disturb others."""
+        """Put the script into the volume, named after its content: releases don't mix."""
         text = Path(golden_job.__file__).read_bytes()
         path = f"{self.volume}/github_traffic/golden_{sha256(text).hexdigest()[:12]}.py"
         client.files.create_directory(path.rpartition("/")[0])
@@ -154,7 +155,7 @@ def _require_the_extra() -> None:
 
 @contextmanager
 def _workspace_faults(client: "WorkspaceClient", name: str) -> Iterator[None]:
-    from databricks.sdk.errors import DatabricksError  # noqa: PLC0415 - an extra
+    from databricks.sdk.errors.base import DatabricksError  # noqa: PLC0415 - an extra
 
     host = client.config.host
     try:
@@ -174,7 +175,7 @@ def _workspace_faults(client: "WorkspaceClient", name: str) -> Iterator[None]:
 
 def _output(client: "WorkspaceClient", name: str) -> str:
     """What the task itself said: a run's state only tells that it failed."""
-    from databricks.sdk.errors import DatabricksError  # noqa: PLC0415 - an extra
+    from databricks.sdk.errors.base import DatabricksError  # noqa: PLC0415 - an extra
     from databricks.sdk.service.jobs import RunType  # noqa: PLC0415 - an extra
 
     with suppress(DatabricksError, OSError):
@@ -182,13 +183,10 @@ def _output(client: "WorkspaceClient", name: str) -> str:
             run_type=RunType.SUBMIT_RUN, expand_tasks=True, limit=_LOOKED_THROUGH
         )
         for run, _ in zip(runs, range(_LOOKED_THROUGH), strict=False):
-            task = (run.tasks or [None])[0]
-            if run.run_name == name and task and task.run_id:
-                return client.jobs.get_run_output(task.run_id).error or ""
+            if run.run_name == name and run.tasks and run.tasks[0].run_id:
+                return client.jobs.get_run_output(run.tasks[0].run_id).error or ""
     return ""
 
 
 def _one_line(text: str) -> str:
     return f"{' '.join(text.split())[:_LONGEST_TEXT].rstrip('. ')}."
-
-

@@ -109,13 +109,15 @@ def _open(remote: str, where: str) -> "SparkSession":
     from pyspark.sql.connect.client.retries import DefaultPolicy  # noqa: PLC0415
     from pyspark.sql.connect.session import SparkSession  # noqa: PLC0415
 
+    session = SparkSession.builder.remote(remote).create()
+    retries = _RETRIES_OF_A_CLUSTER if _CLUSTER in remote else _RETRIES
+    session.client.set_retry_policies([DefaultPolicy(max_retries=retries)])
     try:
-        session = SparkSession.builder.remote(remote).create()
-        retries = _RETRIES_OF_A_CLUSTER if _CLUSTER in remote else _RETRIES
-        session.client.set_retry_policies([DefaultPolicy(max_retries=retries)])
         # What the statements need of time zones they bring themselves; rows come back in it.
         session.conf.set("spark.sql.session.timeZone", "UTC")
     except PySparkException as error:
+        # Or the client tries once more to reach it when this process ends.
+        session.client.close()
         raise StoreError(
             f"Spark at {where} let no session be opened: {_one_line(str(error))} Nothing was "
             "stored. Check SPARK_REMOTE, its token and the server."

@@ -105,21 +105,23 @@ class JobsApi:
         if problem := _problem(body, task):
             return _refused(400, "INVALID_PARAMETER_VALUE", problem)
         number = len(self.runs) + 1
-        python = task["spark_python_task"]
+        self.runs[number] = self._begin(number, body, task["spark_python_task"])
+        return JSONResponse({"run_id": number})
+
+    def _begin(self, number: int, body: dict[str, Any], python: dict[str, Any]) -> Run:
         errors = self.volume / f"stderr-{number}"
-        command = [sys.executable, "-W", "ignore", python["python_file"], *python["parameters"]]
-        wait = [sys.executable, "-c", f"import time; time.sleep({self.delay})"]
+        script = [sys.executable, "-W", "ignore", python["python_file"], *python["parameters"]]
+        sleep = [sys.executable, "-c", f"import time; time.sleep({self.delay})"]
         with errors.open("w") as log:
             process = subprocess.Popen(
-                wait if self.delay else command,
+                sleep if self.delay else script,
                 env={**os.environ, **self.variables},
                 cwd=self.volume,
                 stdout=subprocess.DEVNULL,
                 stderr=log,
                 text=True,
             )
-        self.runs[number] = Run(number, body, process, errors)
-        return JSONResponse({"run_id": number})
+        return Run(number, body, process, errors)
 
     async def _get(self, request: Request) -> Response:
         return JSONResponse(self.runs[int(request.query_params["run_id"])].described())

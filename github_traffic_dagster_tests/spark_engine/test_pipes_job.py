@@ -14,9 +14,12 @@ from databricks.sdk.core import Config
 from github_traffic_dagster.spark_engine.golden_job import Plan
 from github_traffic_dagster.spark_engine.pipes_job import JobCarrier
 from github_traffic_dagster.step_failures import clear_failures
+from github_traffic_dagster_tests.pipeline import failure_texts
 from github_traffic_dagster_tests.spark_engine.jobs_api import TOKEN, JobsApi, serving
 
-PLAN = Plan(question="SELECT 1 WHERE 1 = 2", names_differ=["SELECT nothing"], names_agree=["SELECT 1"])
+PLAN = Plan(
+    question="SELECT 1 WHERE 1 = 2", names_differ=["SELECT nothing"], names_agree=["SELECT 1"]
+)
 
 
 @pytest.fixture
@@ -48,14 +51,15 @@ def run(chosen: JobCarrier, plan: Plan = PLAN) -> tuple[str, dict[str, Any]]:
     def golden(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
         with clear_failures():
             carried = chosen.carry(plan, context)
-        return dg.MaterializeResult(metadata={**carried.outcome, **carried.metadata})
+        outcome = {"attempts": carried.outcome["attempts"], "renamed": carried.outcome["renamed"]}
+        return dg.MaterializeResult(metadata={**outcome, **carried.metadata})
 
     result = dg.materialize([golden], raise_on_error=False)
     if result.success:
         (event,) = result.get_asset_materialization_events()
         return "", {name: value.value for name, value in event.materialization.metadata.items()}
-    (failure,) = (event for event in result.all_events if event.is_step_failure)
-    return str(failure.step_failure_data.user_failure_data.description), {}
+    (text,) = failure_texts(result).values()
+    return text, {}
 
 
 @pytest.mark.parametrize("cluster", ["", "0101-abc"], ids=["serverless", "on a cluster"])
