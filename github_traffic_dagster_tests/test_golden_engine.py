@@ -79,13 +79,17 @@ def test_values_that_are_none_are_refused(
     [
         (
             "pyspark",
-            "from github_traffic_dagster.spark_engine.spark_session import spark_engine\n"
-            "spark_engine(f'sc://127.0.0.1:{port}').__enter__()",
+            (
+                "from github_traffic_dagster.spark_engine.spark_session import spark_engine\n"
+                "spark_engine(f'sc://127.0.0.1:{port}').__enter__()"
+            ),
         ),
         (
             "dagster_databricks",
-            "from github_traffic_dagster.spark_engine.pipes_job import JobCarrier\n"
-            "JobCarrier(lambda: None, '/Volumes/a/b/c').carry({}, None)",
+            (
+                "from github_traffic_dagster.spark_engine.pipes_job import JobCarrier\n"
+                "JobCarrier(lambda: None, '/Volumes/a/b/c').carry({}, None)"
+            ),
         ),
     ],
 )
@@ -93,7 +97,7 @@ def test_an_extra_that_is_not_installed_is_named(package: str, enter: str) -> No
     script = (
         f"import socket, sys\nsys.modules[{package!r}] = None\n"
         "listener = socket.create_server(('127.0.0.1', 0))\nport = listener.getsockname()[1]\n"
-        f"from github_traffic_dagster.errors import SettingError\n"
+        "from github_traffic_dagster.errors import SettingError\n"
         f"try:\n    {enter.replace(chr(10), chr(10) + '    ')}\n"
         "except SettingError as error:\n    print(error)\n"
     )
