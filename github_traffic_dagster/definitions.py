@@ -8,9 +8,11 @@ from github_traffic_dagster.assets.checks import golden_checks, raw_check, repos
 from github_traffic_dagster.assets.days import daily_partitions, today
 from github_traffic_dagster.assets.github_resource import GitHub
 from github_traffic_dagster.assets.golden import golden_asset
+from github_traffic_dagster.assets.golden_on_engine import golden_asset_on
 from github_traffic_dagster.assets.progress import LogProgress, Progress
 from github_traffic_dagster.assets.raw import raw_asset
 from github_traffic_dagster.assets.repos import repos_asset
+from github_traffic_dagster.golden_engine import golden_carrier
 from github_traffic_dagster.history_start import history_start
 from github_traffic_dagster.io_manager import TrafficStore, table_places, traffic_io_manager
 from github_traffic_dagster.jobs import COLLECT_TRAFFIC
@@ -36,7 +38,7 @@ def build_definitions(settings: Settings, progress: Progress | None = None) -> d
             assets=[
                 repos_asset(partitions),
                 *(raw_asset(metric, partitions) for metric in Metric),
-                *(golden_asset(metric, partitions) for metric in Metric),
+                *_golden_assets(settings, partitions),
             ],
             asset_checks=[
                 *repos_checks(),
@@ -53,6 +55,15 @@ def build_definitions(settings: Settings, progress: Progress | None = None) -> d
             },
             executor=dg.in_process_executor,
         )
+
+
+def _golden_assets(
+    settings: Settings, partitions: dg.DailyPartitionsDefinition
+) -> list[dg.AssetsDefinition]:
+    carrier = golden_carrier(settings)
+    if carrier is None:
+        return [golden_asset(metric, partitions) for metric in Metric]
+    return [golden_asset_on(carrier, metric, partitions) for metric in Metric]
 
 
 @dg.definitions

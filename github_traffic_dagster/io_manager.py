@@ -88,7 +88,7 @@ def write(place: Place, table: Table, frame: pl.DataFrame, *, run_id: str) -> di
         "table_uri": dg.MetadataValue.path(place.uri),
         "rows": frame.height,
         **_write_by_rule(place, table, frame, run_id),
-        "maintenance": _maintenance(place, table),
+        "maintenance": maintained(place, table),
     }
 
 
@@ -106,7 +106,7 @@ def _write_by_rule(place: Place, table: Table, frame: pl.DataFrame, run_id: str)
     }
 
 
-def _maintenance(place: Place, table: Table) -> str:
+def maintained(place: Place, table: Table) -> str:
     """Maintain the table, in words; the rows are stored, so that its failure is only a warning."""
     try:
         return str(maintain(place, table, now=datetime.now(UTC)))

@@ -8,7 +8,7 @@ import re
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -135,6 +135,30 @@ class Settings(BaseSettings):
         description="days for which tables can be read as they were, 1 to 3650",
         validation_alias="GITHUB_TRAFFIC_TIME_TRAVEL_DAYS",
     )
+    engine: Literal["polars", "spark", "warehouse", "job"] = Field(
+        default="polars",
+        description="what computes the golden tables: polars (this machine), spark (Spark Connect "
+        "at SPARK_REMOTE), warehouse (a Databricks SQL warehouse) or job (a Databricks job)",
+        validation_alias="GITHUB_TRAFFIC_ENGINE",
+    )
+    spark_remote: SecretStr | None = Field(
+        default=None,
+        description="for the engine spark: the server, as sc://HOST:15002; with a token: "
+        "sc://HOST:443/;token=TOKEN;x-databricks-cluster-id=CLUSTER",
+    )
+    job_volume: str = Field(
+        default="",
+        pattern=r"^(/[\w.-]+)*$",
+        description="for the engine job: a volume for its script and messages, as "
+        "/Volumes/CATALOG/SCHEMA/VOLUME",
+        validation_alias="GITHUB_TRAFFIC_JOB_VOLUME",
+    )
+    job_cluster: str = Field(
+        default="",
+        pattern=r"^[\w-]*$",
+        description="for the engine job: the id of a cluster; empty: serverless",
+        validation_alias="GITHUB_TRAFFIC_JOB_CLUSTER",
+    )
     dagster_home: Path | None = Field(
         default=None,
         description="folder of the Dagster instance, an absolute path",
@@ -196,6 +220,7 @@ class Settings(BaseSettings):
         "dagster_home",
         "start_date",
         "call_budget",
+        "engine",
         "github_app_private_key_file",
         mode="before",
     )

@@ -1,11 +1,13 @@
 """`golden_views` and `golden_clones`: the best knowledge of each repository's day."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import dagster as dg
 import polars as pl
 
-from github_traffic_dagster.assets.days import requested_days, today
+from github_traffic_dagster.assets.days import DayRange, requested_days, today
 from github_traffic_dagster.assets.ui_metadata import (
     OWNERS,
     add_partition_metadata,
@@ -24,9 +26,33 @@ from github_traffic_dagster.traffic.tables import GOLDEN, RAW, REPOS
 
 def golden_asset(metric: Metric, partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition:
     """The asset `golden_<metric>` over the given daily partitions."""
-    table = GOLDEN[metric]
 
-    @dg.asset(
+    @golden_definition(metric, partitions, "polars")
+    def golden(
+        context: dg.AssetExecutionContext, observations: pl.LazyFrame, store: TrafficStore
+    ) -> pl.DataFrame:
+        days = requested_days(context)
+        with clear_failures():
+            frame = golden_rows(store.place(RAW[metric]), observations)
+        context.add_output_metadata(shown(metric, frame.lazy(), store, days))
+        add_partition_metadata(context, per_day(frame.lazy(), days, measures(metric)))
+        return frame
+
+    return golden
+
+
+def golden_definition(
+    metric: Metric, partitions: dg.PartitionsDefinition[str], engine: str
+) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
+    """What the asset is, whatever computes it; a decorator.
+
+    Args:
+        metric: whose golden table it is.
+        partitions: its days.
+        engine: the kind that the UI shows.
+    """
+    table = GOLDEN[metric]
+    return dg.asset(
         name=table.name,
         ins={"observations": dg.AssetIn(RAW[metric].name)},
         partitions_def=partitions,
@@ -37,7 +63,7 @@ def golden_asset(metric: Metric, partitions: dg.PartitionsDefinition[str]) -> dg
             "from the raw table, so any day can be rebuilt at any age. Uniques can't be summed."
         ),
         group_name="golden",
-        kinds={"polars", "deltalake"},
+        kinds={engine, "deltalake"},
         owners=OWNERS,
         metadata=definition_metadata(table),
         # After ten days without a look the first number can no longer be settled.
@@ -45,36 +71,31 @@ def golden_asset(metric: Metric, partitions: dg.PartitionsDefinition[str]) -> dg
             fail_window=timedelta(days=10), warn_window=timedelta(hours=36)
         ),
     )
-    def golden(
-        context: dg.AssetExecutionContext, observations: pl.LazyFrame, store: TrafficStore
-    ) -> pl.DataFrame:
-        days = requested_days(context)
-        with clear_failures():
-            frame = golden_rows(store.place(RAW[metric]), observations)
-        listing = store.scan(REPOS, first_day=days.first, last_day=days.last)
-        covered = coverage(frame.lazy(), listing, today=today()).collect(engine="streaming")
-        context.add_output_metadata(
-            {
-                "coverage": table_value(coverage_counts(covered)),
-                "preview": table_value(frame.tail(10)),
-            }
-        )
-        add_partition_metadata(context, per_day(frame, days, _measures(metric)))
-        return frame
-
-    return golden
 
 
-def coverage_counts(covered: pl.DataFrame) -> pl.DataFrame:
+def shown(
+    metric: Metric, golden: pl.LazyFrame, store: TrafficStore, days: DayRange
+) -> dict[str, dg.TableMetadataValue]:
+    """What a run's page shows of its days' golden rows: how well they are known, and the last."""
+    listing = store.scan(REPOS, first_day=days.first, last_day=days.last)
+    covered = coverage(golden, listing, today=today())
+    key = GOLDEN[metric].key
+    last = golden.top_k(10, by=key).sort(key).collect(engine="streaming")
+    return {"coverage": table_value(coverage_counts(covered)), "preview": table_value(last)}
+
+
+def coverage_counts(covered: pl.LazyFrame) -> pl.DataFrame:
     """How many repository-days there are of each kind of knowledge."""
     return (
         covered.group_by("coverage", "status")
         .agg(pl.len().alias("repository_days"), pl.col("repo_id").n_unique().alias("repositories"))
         .sort("coverage", "status")
+        .collect(engine="streaming")
     )
 
 
-def _measures(metric: Metric) -> dict[str, pl.Expr]:
+def measures(metric: Metric) -> dict[str, pl.Expr]:
+    """Figures of each partition."""
     return {
         "repositories": pl.col("repo_id").n_unique(),
         metric.value: pl.col("count").sum(),

@@ -80,7 +80,7 @@ def raw_asset(metric: Metric, partitions: dg.DailyPartitionsDefinition) -> dg.As
         collection.require_something()
         frame = collection.observations
         metadata = collection.metadata()
-        figures = per_day(frame, served, _measures(metric))
+        figures = per_day(frame.lazy(), served, _measures(metric))
         if served == asked:
             context.add_output_metadata(metadata)
             add_partition_metadata(context, figures)

@@ -73,7 +73,7 @@ def repos_asset(partitions: dg.PartitionsDefinition[str]) -> dg.AssetsDefinition
         context.add_output_metadata(
             _metadata(inventory, frame, expiry) | {REACHED: unreached or ""} | cost
         )
-        add_partition_metadata(context, per_day(frame, days, {"repositories": pl.len()}))
+        add_partition_metadata(context, per_day(frame.lazy(), days, {"repositories": pl.len()}))
         return frame
 
     return repos

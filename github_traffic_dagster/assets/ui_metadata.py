@@ -51,19 +51,19 @@ def _cell(value: Any) -> str | int | float | bool | None:
 
 
 def per_day(
-    frame: pl.DataFrame, days: DayRange, measures: Mapping[str, pl.Expr]
+    rows: pl.LazyFrame, days: DayRange, measures: Mapping[str, pl.Expr]
 ) -> dict[str, dict[str, int]]:
     """Figures for each partition of a run.
 
     Args:
-        frame: rows with a `day`.
+        rows: with a `day`.
         days: the run's days; those without rows get zeros.
         measures: name to aggregation.
 
     Returns:
         Partition key to figures.
     """
-    found = frame.group_by("day").agg(**measures)
+    found = rows.group_by("day").agg(**measures).collect(engine="streaming")
     figures = {row.pop("day"): row for row in found.to_dicts()}
     empty = dict.fromkeys(measures, 0)
     return {str(day): figures.get(day, empty) for day in days}

@@ -26,6 +26,8 @@ _HINTS: Final = {
     "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (S3), AZURE_STORAGE_ACCOUNT_KEY (Azure) or "
     "GOOGLE_SERVICE_ACCOUNT (Google)",
     r"URL scheme is not allowed": "The endpoint is no https: set AWS_ALLOW_HTTP to true",
+    r"Kernel error: Unsupported": "Another engine raised the table's Delta protocol: drop the "
+    "feature there (ALTER TABLE ... DROP FEATURE ...)",
     r"os error 28\b": "The disk is full: free some space, then run again",
     r"os error 30\b": "The file system is read-only: choose another GITHUB_TRAFFIC_STORE",
     r"os error 13\b": "Permission denied: give this user read and write access to the folder",

@@ -32,6 +32,7 @@ from github_traffic_dagster.store.layout import (
 from github_traffic_dagster.store.occupants import refusal
 from github_traffic_dagster.store.periods import Period
 from github_traffic_dagster.store.place import Place
+from github_traffic_dagster.store.protocol import refuse_raised_protocol
 from github_traffic_dagster.traffic.tables import Column, Table
 
 _LOOKS: Final = 10
@@ -55,6 +56,7 @@ def open_table(place: Place, table: Table) -> DeltaTable:
         except TableNotFoundError:
             opened = _created_meanwhile(place, table)
         _refuse_what_is_not_ours(opened, place, table)
+        refuse_raised_protocol(opened, place)
     return opened
 
 
