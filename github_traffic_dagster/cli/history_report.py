@@ -1,5 +1,6 @@
 """The import of other tools' history: what is found, what it would do, and what it did."""
 
+import shlex
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from datetime import UTC, datetime
 
 from github_traffic_dagster.cli.consoles import messages
 from github_traffic_dagster.cli.history_tables import HistoryReport, Nameless
+from github_traffic_dagster.cli.home import command
 from github_traffic_dagster.cli.transfer_reports import begin_history_at
 from github_traffic_dagster.errors import BadTokenError, GitHubUnavailableError
 from github_traffic_dagster.github_api.access import Access
@@ -40,12 +42,23 @@ class Wanted:
         form: their format; None to find out.
         repository: whose numbers they are, where the files don't say.
         owner: of repositories that are named without one.
+        demo: into the demo's data.
     """
 
     sources: tuple[str, ...]
     form: str | None = None
     repository: str | None = None
     owner: str | None = None
+    demo: bool = False
+
+    @property
+    def command(self) -> str:
+        """What to type to do it."""
+        given = {"format": self.form, "repository": self.repository, "owner": self.owner}
+        options = [part for name, value in given.items() if value for part in (f"--{name}", value)]
+        demo = ["--demo"] if self.demo else []
+        arguments = [*self.sources, *options, *demo, "--apply"]
+        return command("import-history", *map(shlex.quote, arguments))
 
 
 def import_from(settings: Settings, wanted: Wanted, *, apply: bool, as_json: bool) -> int:
@@ -75,6 +88,7 @@ def import_from(settings: Settings, wanted: Wanted, *, apply: bool, as_json: boo
     planned = plan(frames, places)
     report = HistoryReport(
         sources=wanted.sources,
+        command=wanted.command,
         formats=sorted({form.value for form, _ in read_files}),
         tables_uri=f"{settings.root}/{SCHEMA}",
         plan=planned,

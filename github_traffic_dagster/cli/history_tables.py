@@ -10,7 +10,6 @@ from rich.console import Console
 from rich.table import Table
 
 from github_traffic_dagster.cli.consoles import results
-from github_traffic_dagster.cli.home import command
 from github_traffic_dagster.history.planning import NEW, RISES, SAME, STAYS, Plan
 from github_traffic_dagster.store.transfer.importing import Imported
 
@@ -39,6 +38,7 @@ class HistoryReport:
 
     Attributes:
         sources: what was read.
+        command: what to type to do it.
         formats: of which tools.
         tables_uri: where the tables lie.
         plan: what the import does.
@@ -48,6 +48,7 @@ class HistoryReport:
     """
 
     sources: Sequence[str]
+    command: str
     formats: Sequence[str]
     tables_uri: str
     plan: Plan
@@ -132,10 +133,7 @@ class HistoryReport:
 
     def _outcome(self) -> str:
         if self.done is None:
-            how = command("import-history", *self.sources, "--apply")
-            return (
-                f"Nothing was changed in {self.tables_uri}. To do it, with the same options: {how}"
-            )
+            return f"Nothing was changed in {self.tables_uri}. To do it: {self.command}"
         did = [
             f"{name}: {result.added:,} rows added, {result.changed:,} changed"
             for name, result in self.done.items()

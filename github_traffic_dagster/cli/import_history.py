@@ -81,5 +81,5 @@ def import_history(
             import_from,
         )
 
-        wanted = Wanted(sources, form, repository, owner)
+        wanted = Wanted(sources, form, repository, owner, demo=demo)
         return import_from(settings, wanted, apply=apply, as_json=as_json)

@@ -100,7 +100,11 @@ RAW_COLUMNS = (
     Column("day", DATE, "Traffic day (UTC)"),
     Column("count", BIGINT, f"Number {COUNT}"),
     Column("uniques", BIGINT, UNIQUES),
-    Column("observed_at", TIMESTAMP, "When GitHub answered (UTC, GitHub's clock)"),
+    Column(
+        "observed_at",
+        TIMESTAMP,
+        "When GitHub answered (UTC, GitHub's clock); of imports the day's start, unless proven",
+    ),
     Column("run_id", TEXT, "Dagster run that observed it, or what an import said"),
     Column(
         "source",

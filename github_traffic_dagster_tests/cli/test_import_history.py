@@ -70,14 +70,14 @@ def test_the_dry_run_says_what_would_be_done_and_changes_nothing(
     shell: Shell, github: dict[str, str]
 ) -> None:
     path = gghstats(Day("octo/alpha", OLD, 1_234, 5), Day("octo/nobody", OLD, 3, 1))
-    code, out, _ = shell.run(path, **github)
+    code, out, _ = shell.run(path, "--owner", "octo", **github)
     assert code == 0
     assert "History of gghstats" in out
     assert "octo/alpha" in out
     assert str(OLD) in out
     assert "octo/nobody (1 rows): not visible: GitHub answered 404" in out
     assert "Nothing was changed" in out
-    assert f"import-history {path} --apply" in out
+    assert f"import-history {path} --owner octo --apply" in out
     assert not shell.home.exists()
 
 

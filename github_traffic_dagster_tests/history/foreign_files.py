@@ -12,7 +12,6 @@ from typing import Any
 import polars as pl
 from deltalake import write_deltalake
 
-
 NOTEBOOK = pl.Schema(
     {
         "repo": pl.String(),

@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from random import Random
 from tempfile import TemporaryDirectory
 
 import polars as pl
@@ -16,6 +17,8 @@ from hypothesis import strategies as st
 
 import github_traffic_dagster
 from github_traffic_dagster.history.bringing_in import bring_in
+from github_traffic_dagster.store.doctor.content_findings import lost_in_raw
+from github_traffic_dagster.store.doctor.examination import examine_store
 from github_traffic_dagster.store.place import Place
 from github_traffic_dagster.store.reading import scan
 from github_traffic_dagster.traffic import quality
@@ -41,6 +44,7 @@ from github_traffic_dagster_tests.store.transfer.histories import (
 from github_traffic_dagster_tests.traffic.rows import noon
 
 LONG_AGO = date(2023, 12, 30)
+WITH_ID = "repo_id,repository,day,views"
 
 
 def golden(places: dict[str, Place], metric: Metric = Metric.VIEWS) -> pl.DataFrame:
@@ -183,9 +187,7 @@ def test_the_greatest_wins_whoever_saw_it(collected: dict[str, Place], tmp_path:
 
 
 def test_a_dry_run_writes_nothing(places: dict[str, Place], tmp_path: Path) -> None:
-    path = foreign.plain_csv(
-        tmp_path / "a.csv", "repo_id,repository,day,views", "5,a/b,2026-01-05,3"
-    )
+    path = foreign.plain_csv(tmp_path / "a.csv", WITH_ID, "5,a/b,2026-01-05,3")
     planned = plan_files(places, path)
     assert planned.first_day == date(2026, 1, 5)
     assert not (tmp_path / "store").exists()
@@ -206,9 +208,7 @@ def test_imported_days_are_never_complete_unless_the_file_proves_the_look(
     kept = [Day("octo/hello", day, 5, 2) for day in days]
     aggregate = foreign.repo_stats_aggregate(tmp_path / "one", "octo/hello", kept)
     snapshot = foreign.repo_stats_snapshot(tmp_path / "two", "octo/hello", at, kept)
-    known = foreign.plain_csv(
-        tmp_path / "a.csv", "repo_id,repository,day,views", "7,octo/hello,2025-01-01,1"
-    )
+    known = foreign.plain_csv(tmp_path / "a.csv", WITH_ID, "7,octo/hello,2025-01-01,1")
     import_files(places, known)
     import_files(places, aggregate)
     assert set(golden(places)["status"]) == {"partial"}
@@ -224,9 +224,7 @@ def test_uniques_that_a_tool_did_not_keep_are_unknown_and_no_zero(
     day = date(2026, 1, 5)
     entries = [foreign.tracker_entry(day, views=95)]
     state = foreign.tracker_json(tmp_path / "state.json", entries)
-    identity = foreign.plain_csv(
-        tmp_path / "a.csv", "repo_id,repository,day,views", "7,octo/hello,2025-01-01,1"
-    )
+    identity = foreign.plain_csv(tmp_path / "a.csv", WITH_ID, "7,octo/hello,2025-01-01,1")
     import_files(places, identity)
     import_files(places, state, repository="octo/hello")
     assert day_of(places, 7, day)["uniques"] is None
@@ -248,6 +246,22 @@ def test_uniques_that_a_tool_did_not_keep_are_unknown_and_no_zero(
     assert day_of(places, 7, day) | {"count": 96, "uniques": 40} == day_of(places, 7, day)
 
 
+def test_the_doctor_and_the_checks_know_that_uniques_may_be_unknown(
+    places: dict[str, Place], tmp_path: Path
+) -> None:
+    path = foreign.plain_csv(tmp_path / "a.csv", WITH_ID, "7,octo/hello,2026-01-05,95")
+    import_files(places, path)
+    views = {"raw_views", "golden_views"}
+    assert [one.damage for one in examine_store(places) if one.table in views] == []
+    lacking, stored = golden(places), raw(places)
+    more = pl.lit(40, dtype=pl.Int64).alias("uniques")
+    assert lost_in_raw(lacking, stored).is_empty()
+    # Golden that knows more than raw is kept, golden that knows less is behind.
+    assert lost_in_raw(lacking.with_columns(more), stored).height == 1
+    assert quality.below_raw(lacking.lazy(), stored.lazy()).collect().is_empty()
+    assert quality.below_raw(lacking.lazy(), stored.with_columns(more).lazy()).collect().height == 1
+
+
 def test_an_import_gives_no_repository_its_old_name_back(
     collected: dict[str, Place], tmp_path: Path
 ) -> None:
@@ -262,6 +276,16 @@ def test_an_import_gives_no_repository_its_old_name_back(
     fill(collected, later)
     names = golden(collected).filter(pl.col("repo_id") == 1)["full_name"].unique().to_list()
     assert names == ["labs/moved"]
+
+
+def test_days_among_those_seen_under_an_old_name_show_the_newest(
+    places: dict[str, Place], tmp_path: Path
+) -> None:
+    for day, name in ((date(2025, 12, 20), "octo/before"), (TODAY, "octo/after")):
+        fill(places, Looks(f"run-{day}", noon(day), {1: name}))
+    days = [Day("octo/before", date(2025, 12, day), 3, 1) for day in (1, 15)]
+    import_files(places, foreign.gghstats_db(tmp_path / "gghstats.db", days))
+    assert golden(places)["full_name"].unique().to_list() == ["octo/after"]
 
 
 def test_an_import_makes_no_look_seem_fresher_and_no_incident_of_zeros(
@@ -314,7 +338,7 @@ def test_a_large_import_into_an_empty_store_is_laid_out_by_months(
     places: dict[str, Place], tmp_path: Path
 ) -> None:
     lines = [f"{n},a/r{n},{LONG_AGO + timedelta(days=40 * (n % 2))},1" for n in range(1, 1_001)]
-    path = foreign.plain_csv(tmp_path / "a.csv", "repo_id,repository,day,views", *lines)
+    path = foreign.plain_csv(tmp_path / "a.csv", WITH_ID, *lines)
     import_files(places, path)
     folders = {entry.name for entry in Path(places["golden_views"].uri).glob("period=*")}
     assert folders == {"period=2023-12-01", "period=2024-02-01"}
@@ -348,22 +372,40 @@ def folder() -> Iterator[Path]:
         yield Path(name)
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=4)
 @given(rows=lines(), shuffled=st.randoms(use_true_random=False), cut=st.integers(0, 12))
 def test_the_same_rows_in_any_order_and_any_files_give_the_same_tables(
-    folder: Path, rows: list[Line], shuffled: object, cut: int
+    folder: Path, rows: list[Line], shuffled: Random, cut: int
 ) -> None:
     with TemporaryDirectory(dir=folder) as name:
         one, other = places_below(f"{name}/one"), places_below(f"{name}/other")
         import_files(one, csv_of(rows, Path(name, "all.csv")))
         mixed = [*rows]
-        shuffled.shuffle(mixed)  # type: ignore[attr-defined]
+        shuffled.shuffle(mixed)
         parts = [part for part in (mixed[:cut], mixed[cut:], mixed[:1]) if part]
         for number, part in enumerate(parts):
             import_files(other, csv_of(part, Path(name, f"{number}.csv")))
         assert raw(one).equals(raw(other))
         assert golden(one).equals(golden(other))
         assert golden(one).equals(golden_from_observations(raw(one).lazy()).collect())
+
+
+@settings(deadline=None, max_examples=60)
+@given(rows=lines(), shuffled=st.randoms(use_true_random=False), cut=st.integers(0, 12))
+def test_the_same_rows_in_any_order_and_any_files_are_the_same_observations(
+    folder: Path, rows: list[Line], shuffled: Random, cut: int
+) -> None:
+    whole = frames_of({}, csv_of(rows, folder / "all.csv"))
+    mixed = [*rows]
+    shuffled.shuffle(mixed)
+    parts = [part for part in (mixed[:cut], mixed[cut:], mixed[:1]) if part]
+    files = [csv_of(part, folder / f"{number}.csv") for number, part in enumerate(parts)]
+    assert frames_of({}, *files)[Metric.VIEWS].equals(whole[Metric.VIEWS])
+    assert (
+        quality.duplicate_keys(whole[Metric.VIEWS].lazy(), RAW[Metric.VIEWS].key)
+        .collect()
+        .is_empty()
+    )
 
 
 def test_several_files_at_once_are_one_import(collected: dict[str, Place], tmp_path: Path) -> None:
