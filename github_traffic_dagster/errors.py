@@ -44,3 +44,7 @@ class ForeignTableError(StoreError):
 
 class WriteUncertainError(StoreError):
     """A write raised after it may have been committed. Running again is safe and settles it."""
+
+
+class HistoryFileError(GitHubTrafficError):
+    """History of another tool can't be read. Names the file, the row and what is expected."""

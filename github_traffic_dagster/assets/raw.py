@@ -123,7 +123,7 @@ def _days_gone(asked: DayRange, oldest: date, name: str) -> dg.Failure:
     return dg.Failure(
         f"GitHub no longer serves {asked.before(oldest)} of {name}: the oldest day it has is "
         f"{oldest}. Those days stay unmaterialized and nothing stored was changed. {stored}"
-        "If you have their numbers from elsewhere, import them."
+        "If another tool has kept their numbers: github-traffic import-history."
     )
 
 

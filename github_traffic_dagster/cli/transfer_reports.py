@@ -1,6 +1,5 @@
 """Exports and imports, and what is told about them."""
 
-from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 
@@ -13,7 +12,7 @@ from github_traffic_dagster.history_start import move_start
 from github_traffic_dagster.io_manager import SCHEMA, storage_place, table_places
 from github_traffic_dagster.settings import Settings
 from github_traffic_dagster.store.transfer.exporting import export
-from github_traffic_dagster.store.transfer.importing import Comparison, bring_in, compare
+from github_traffic_dagster.store.transfer.importing import bring_in, compare
 from github_traffic_dagster.store.transfer.manifest import Format
 from github_traffic_dagster.store.transfer.opening import open_export
 from github_traffic_dagster.traffic.tables import TABLES
@@ -91,16 +90,13 @@ def import_into_store(settings: Settings, source: str, *, apply: bool) -> None:
         table.add_row(name, *(f"{n:,}" for n in (rows, result.added, result.changed)))
     console.print(table)
     console.print(f"\nImported {source} into {settings.root}/{SCHEMA}", soft_wrap=True)
-    if said := _about_the_start(settings, compared):
+    days = [found.first_day for found in compared.values() if found.first_day]
+    if days and (said := begin_history_at(settings, min(days))):
         console.print(said, soft_wrap=True)
 
 
-def _about_the_start(settings: Settings, compared: Mapping[str, Comparison]) -> str:
-    """Let Dagster's partitions begin at the oldest imported day, and say so."""
-    days: list[date] = [found.first_day for found in compared.values() if found.first_day]
-    if not days:
-        return ""
-    first_day = min(days)
+def begin_history_at(settings: Settings, first_day: date) -> str:
+    """Let Dagster's partitions begin at the oldest imported day; what there is to say about it."""
     if settings.start_date:
         if settings.start_date <= first_day:
             return ""

@@ -74,7 +74,7 @@ def coverage(golden: pl.LazyFrame, listings: pl.LazyFrame, *, today: date) -> pl
     return (
         days.join(known, on=["repo_id", "day"], how="left")
         .with_columns(
-            coverage=pl.when(pl.col("count") + pl.col("uniques") > 0)
+            coverage=pl.when(pl.col("count") + pl.col("uniques").fill_null(0) > 0)
             .then(pl.lit(Coverage.MEASURED.value))
             .when(pl.col("count").is_not_null())
             .then(pl.lit(Coverage.ZERO.value))

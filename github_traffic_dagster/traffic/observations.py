@@ -8,6 +8,7 @@ Days that an answer leaves out become explicit zeros where the window proves the
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import Final
 
 import polars as pl
 
@@ -15,12 +16,15 @@ from github_traffic_dagster.traffic.answers import DayEntry, WindowAnswer
 from github_traffic_dagster.traffic.tables import RAW_COLUMNS, polars_schema
 from github_traffic_dagster.traffic.window import utc_day, window_bounds
 
+IMPORTED: Final = "import:"
+"""What the source of an observation begins with that another tool kept; the tool's name follows."""
+
 _SCHEMA = polars_schema(RAW_COLUMNS)
 _SEEN = pl.Schema({name: dtype for name, dtype in _SCHEMA.items() if name != "run_id"})
 
 
 class Source(StrEnum):
-    """Where an observation comes from; imports of older history add names of their own."""
+    """Where an observation comes from; imports of older history begin with `IMPORTED`."""
 
     GITHUB = "github"
     """An entry of the answer."""

@@ -5,7 +5,7 @@ from datetime import date
 import polars as pl
 
 from github_traffic_dagster.traffic.newest_names import newest_names
-from github_traffic_dagster.traffic.observations import Source
+from github_traffic_dagster.traffic.observations import IMPORTED, Source
 
 
 def duplicate_keys(rows: pl.LazyFrame, key: tuple[str, ...]) -> pl.LazyFrame:
@@ -35,7 +35,7 @@ def below_raw(golden: pl.LazyFrame, raw: pl.LazyFrame) -> pl.LazyFrame:
         .filter(
             pl.col("golden_count").is_null()
             | (pl.col("golden_count") < pl.col("count"))
-            | (pl.col("golden_uniques") < pl.col("uniques"))
+            | (pl.col("golden_uniques").fill_null(-1) < pl.col("uniques"))
         )
     )
     named = raw.join(behind.select("repo_id"), on="repo_id", how="semi")
@@ -60,7 +60,11 @@ def everything_zero_days(golden: pl.LazyFrame, raw: pl.LazyFrame) -> list[date]:
     """
     known = golden.filter(pl.col("count") > 0).select("repo_id", "day", known=pl.col("count"))
     looks = (
-        raw.filter(pl.col("source") != Source.GITHUB_OLDEST.value)
+        raw.filter(
+            pl.col("source") != Source.GITHUB_OLDEST.value,
+            # Those are no looks of ours: their time is the day's own, their run what they say.
+            ~pl.col("source").str.starts_with(IMPORTED),
+        )
         .join(known, on=["repo_id", "day"], how="left")
         .group_by(pl.col("observed_at").dt.date().alias("looked_on"), "run_id")
         .agg(pl.col("count").sum().alias("seen"), pl.col("known").sum())

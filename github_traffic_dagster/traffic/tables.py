@@ -75,7 +75,7 @@ def polars_schema(columns: Iterable[Column]) -> pl.Schema:
 
 REPO_ID = Column("repo_id", BIGINT, "GitHub's numeric id; survives renames and transfers")
 COUNT = "of the traffic day, all visitors together"
-UNIQUES = "Unique visitors of the day; can't be added up over days"
+UNIQUES = "Unique visitors of the day; can't be added up over days; null: an import lacked them"
 
 REPO_COLUMNS = (
     Column("day", DATE, "The day (UTC) this row stands for"),
@@ -100,9 +100,17 @@ RAW_COLUMNS = (
     Column("day", DATE, "Traffic day (UTC)"),
     Column("count", BIGINT, f"Number {COUNT}"),
     Column("uniques", BIGINT, UNIQUES),
-    Column("observed_at", TIMESTAMP, "When GitHub answered (UTC, GitHub's clock)"),
-    Column("run_id", TEXT, "Dagster run that observed it"),
-    Column("source", TEXT, "github, github_oldest (maybe truncated), github_zero (no entry)"),
+    Column(
+        "observed_at",
+        TIMESTAMP,
+        "When GitHub answered (UTC, GitHub's clock); of imports the day's start, unless proven",
+    ),
+    Column("run_id", TEXT, "Dagster run that observed it, or what an import said"),
+    Column(
+        "source",
+        TEXT,
+        "github, github_oldest (maybe truncated), github_zero (no entry), import:TOOL",
+    ),
 )
 
 GOLDEN_COLUMNS = (
@@ -135,7 +143,8 @@ REPOS_RULE = MergeRule(
 
 GOLDEN_RULE = MergeRule(
     when=(
-        "s.count > t.count OR s.uniques > t.uniques OR s.status < t.status "
+        # An import may know a day's count and not its uniques: null, less than any number.
+        "s.count > t.count OR s.uniques > coalesce(t.uniques, -1) OR s.status < t.status "
         "OR s.first_observed_at < t.first_observed_at "
         "OR s.last_observed_at > t.last_observed_at OR s.observations > t.observations"
     ),

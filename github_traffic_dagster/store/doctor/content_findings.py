@@ -153,7 +153,8 @@ def _golden_behind(
     behind = _behind(golden_from_observations(observations.lazy()).collect(), golden)
     missing = behind.filter(pl.col("count_other").is_null()).height
     fewer = behind.filter(
-        (pl.col("count") > pl.col("count_other")) | (pl.col("uniques") > pl.col("uniques_other"))
+        pl.col("count_other").is_not_null(),
+        (pl.col("count") > pl.col("count_other")) | _more_uniques(),
     ).height
     unaware = behind.height - missing - fewer
     what = f"month {month:%Y-%m}"
@@ -203,15 +204,21 @@ def _raw_behind(
 def _behind(known: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
     """Rows of `known` that `other` lacks or knows less of; its columns as `..._other` beside."""
     both = known.join(other, on=["repo_id", "day"], how="left", suffix="_other")
-    grows = ("count", "uniques", "observations", "last_observed_at")
+    grows = ("count", "observations", "last_observed_at")
     return both.filter(
         pl.any_horizontal(
             pl.col("count_other").is_null(),
+            _more_uniques(),
             *(pl.col(name) > pl.col(f"{name}_other") for name in grows),
             # 'complete' < 'partial'.
             pl.col("status") < pl.col("status_other"),
         )
     )
+
+
+def _more_uniques() -> pl.Expr:
+    # Imports may lack them: any number is more than none.
+    return pl.col("uniques").fill_null(-1) > pl.col("uniques_other").fill_null(-1)
 
 
 def _days(rows: pl.DataFrame) -> str:
