@@ -44,3 +44,11 @@ class ForeignTableError(StoreError):
 
 class WriteUncertainError(StoreError):
     """A write raised after it may have been committed. Running again is safe and settles it."""
+
+
+class WorkspaceError(GitHubTrafficError):
+    """A Databricks workspace refused or failed what was asked. The store is unchanged."""
+
+
+class StatementError(WorkspaceError):
+    """A SQL warehouse failed or dropped a statement. Names the statement and what was said."""
