@@ -11,10 +11,11 @@ from typing import Final
 
 from github_traffic_dagster.databricks.dashboard import serialized
 from github_traffic_dagster.databricks.dashboards import DashboardFolder
-from github_traffic_dagster.databricks.identifiers import Namespace, literal
+from github_traffic_dagster.databricks.identifiers import literal
 from github_traffic_dagster.databricks.registration import Registrar
 from github_traffic_dagster.databricks.sql_library import View, views
 from github_traffic_dagster.databricks.statements import Warehouse
+from github_traffic_dagster.databricks.target import Namespace, Target
 from github_traffic_dagster.databricks.workspace import Workspace
 from github_traffic_dagster.errors import WorkspaceError
 from github_traffic_dagster.store.place import Place
@@ -25,21 +26,6 @@ PUBLISHED: Final = (REPOS, *GOLDEN.values())
 
 TEXT_PROPERTY: Final = "github_traffic.text"
 """A view's property that holds the hash of the statement that made it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """Where the store is published.
-
-    Attributes:
-        warehouse_id: the SQL warehouse that runs statements, and the dashboard's queries.
-        namespace: the schema that tables and views appear in.
-        dashboard_folder: the workspace's folder for the dashboard.
-    """
-
-    warehouse_id: str
-    namespace: Namespace
-    dashboard_folder: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +117,7 @@ def _renew_views(
             namespace.catalog, namespace.schema, omit_columns=True
         )
         known = {str(one.name): (one.properties or {}).get(TEXT_PROPERTY) for one in listed}
-    changes = []
+    changes: list[str] = []
     for view in wanted:
         text = hashlib.sha256(view.text.encode()).hexdigest()
         # What builds on a new view is made anew as well: it may have other columns.

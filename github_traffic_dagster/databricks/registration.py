@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Final
 
 from deltalake import Field
 
-from github_traffic_dagster.databricks.identifiers import Namespace, literal, quoted
+from github_traffic_dagster.databricks.identifiers import literal, quoted
 from github_traffic_dagster.databricks.statements import Warehouse
+from github_traffic_dagster.databricks.target import Namespace
 from github_traffic_dagster.databricks.workspace import Workspace
 from github_traffic_dagster.errors import SettingError, StatementError, WorkspaceError
 from github_traffic_dagster.store.opening import open_table

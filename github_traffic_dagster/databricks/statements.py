@@ -11,7 +11,7 @@ from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from github_traffic_dagster.databricks.identifiers import Namespace
+from github_traffic_dagster.databricks.target import Namespace
 from github_traffic_dagster.databricks.workspace import UNCHANGED, Workspace
 from github_traffic_dagster.errors import StatementError, WorkspaceError
 
@@ -22,7 +22,7 @@ LONGEST: Final = timedelta(minutes=15)
 """A classic warehouse takes minutes to start; nothing of ours takes minutes to run."""
 
 _WAIT: Final = "30s"
-_PAUSES: Final = (0.5, 1.0, 2.0, 5.0)
+PAUSES: Final = (0.5, 1.0, 2.0, 5.0)
 _SHOWN: Final = 200
 _UNDER_WAY: Final = {"PENDING", "RUNNING"}
 
@@ -60,7 +60,7 @@ class Warehouse:
         namespace: Namespace | None = None,
         *,
         longest: timedelta = LONGEST,
-        pauses: tuple[float, ...] = _PAUSES,
+        pauses: tuple[float, ...] | None = None,
     ) -> None:
         """Choose a warehouse; nothing is asked yet.
 
@@ -77,7 +77,7 @@ class Warehouse:
         self.statements = 0
         self._namespace = namespace
         self._longest = longest
-        self._pauses = pauses
+        self._pauses = pauses or PAUSES
 
     def execute(self, statement: str) -> list[dict[str, object]]:
         """Run a statement to its end.

@@ -9,11 +9,9 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from pydantic import SecretStr
-
+from github_traffic_dagster.databricks.target import INSTALL, Credentials
 from github_traffic_dagster.errors import SettingError, WorkspaceError
 from github_traffic_dagster.github_api.redaction import Redaction
 
@@ -25,19 +23,9 @@ RETRY_SECONDS: Final = 120.0
 HTTP_SECONDS: Final = 70.0
 """Longer than the 50 s for which a warehouse may hold back its answer."""
 
-INSTALL: Final = "pip install '.[databricks]'"
 UNCHANGED: Final = "The tables in the store are unchanged."
 _UNREADABLE: Final = re.compile(r"unable to parse response.*?\n< (\d{3} [^\n]*)", re.DOTALL)
 _RIGHTS: Final = "docs/databricks.md lists the rights it takes"
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """A personal access token, or the id and secret of a service principal (OAuth M2M)."""
-
-    token: SecretStr | None = None
-    client_id: str = ""
-    client_secret: SecretStr | None = None
 
 
 class Workspace:
@@ -50,7 +38,7 @@ class Workspace:
     """
 
     def __init__(
-        self, host: str, credentials: Credentials, *, retry_seconds: float = RETRY_SECONDS
+        self, host: str, credentials: Credentials, *, retry_seconds: float | None = None
     ) -> None:
         """Sign in.
 
@@ -66,7 +54,7 @@ class Workspace:
         self.host = (host if "://" in host else f"https://{host}").rstrip("/")
         secrets = (credentials.token, credentials.client_secret)
         self.redact = Redaction(*(secret for secret in secrets if secret))
-        self._retry_seconds = retry_seconds
+        self._retry_seconds = retry_seconds or RETRY_SECONDS
         self.client = self._sign_in(credentials)
 
     @property
@@ -84,7 +72,7 @@ class Workspace:
         Raises:
             WorkspaceError: any refusal or failure; the text holds no secret.
         """
-        from databricks.sdk.errors import DatabricksError  # noqa: PLC0415 - an extra
+        from databricks.sdk.errors.base import DatabricksError  # noqa: PLC0415 - an extra
 
         try:
             yield
@@ -107,10 +95,10 @@ class Workspace:
             advice = "Renew DATABRICKS_TOKEN or DATABRICKS_CLIENT_SECRET"
         elif isinstance(error, PermissionDenied):
             advice = _RIGHTS
-        elif isinstance(error, TimeoutError):
+        elif isinstance(error, TimeoutError) and cause:
             text = f"no success within {self._retry_seconds:.0f} s, at last: {text}"
             advice = "Check DATABRICKS_HOST, and run again later"
-        elif isinstance(error, InternalError):
+        elif isinstance(error, (InternalError, TimeoutError)):
             advice = "Run again later"
         else:
             advice = "Check DATABRICKS_HOST" if isinstance(error, ValueError) else ""
@@ -181,5 +169,5 @@ class _ImpatientClock:
 
     def sleep(self, seconds: float) -> None:
         if seconds > self._longest + 1:
-            raise TimeoutError(f"told to come back in {seconds:.0f} s")
+            raise TimeoutError(f"it says to come back in {int(seconds)} s")
         time.sleep(seconds)

@@ -6,14 +6,10 @@ from datetime import UTC, date, datetime
 import polars as pl
 import pytest
 
-from github_traffic_dagster.databricks.identifiers import Namespace
-from github_traffic_dagster.databricks.publishing import (
-    Publication,
-    Target,
-    publish,
-)
+from github_traffic_dagster.databricks.publishing import Publication, publish
 from github_traffic_dagster.databricks.statements import Warehouse
-from github_traffic_dagster.databricks.workspace import Credentials, Workspace
+from github_traffic_dagster.databricks.target import Credentials, Namespace, Target
+from github_traffic_dagster.databricks.workspace import Workspace
 from github_traffic_dagster.io_manager import table_places, write
 from github_traffic_dagster.store.place import Place
 from github_traffic_dagster.traffic.answers import Metric
@@ -24,7 +20,7 @@ from github_traffic_dagster_tests.databricks.workspace.server import (
     WAREHOUSE,
     SimulatedWorkspace,
 )
-from github_traffic_dagster_tests.object_stores import s3_variables
+from github_traffic_dagster_tests.object_stores import s3_folder, s3_variables
 from reliability.emulators import ObjectStore
 
 NAMESPACE = Namespace("main", "github_traffic")
@@ -58,10 +54,21 @@ def warehouse(workspace: Workspace) -> Warehouse:
     return Warehouse(workspace, WAREHOUSE, NAMESPACE, pauses=(0.01,))
 
 
+@pytest.fixture(scope="session")
+def store_uri(s3_server: ObjectStore) -> Iterator[str]:
+    """A store in S3 with two repositories and two days; nobody writes to it any more."""
+    with pytest.MonkeyPatch.context() as patch, s3_folder(s3_server, patch) as folder:
+        _fill(table_places(f"{folder}/it's-here"))
+        yield f"{folder}/it's-here"
+
+
 @pytest.fixture
-def places(s3: str) -> Mapping[str, Place]:
-    """A store in S3 with two repositories and two days."""
-    places = table_places(f"{s3}/it's-here")
+def places(store_uri: str, s3: str) -> Mapping[str, Place]:
+    """Where its tables lie; the environment holds the credentials."""
+    return table_places(store_uri)
+
+
+def _fill(places: Mapping[str, Place]) -> None:
     repos = pl.DataFrame(
         [repo_row(number, day) for number in (1, 2) for day in (9, 10)],
         schema=REPOS.schema,
@@ -75,7 +82,6 @@ def places(s3: str) -> Mapping[str, Place]:
             orient="row",
         )
         write(places[GOLDEN[metric].name], GOLDEN[metric], golden, run_id="run")
-    return places
 
 
 @pytest.fixture

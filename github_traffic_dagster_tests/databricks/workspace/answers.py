@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse
 
 
 @dataclass
-class Refusal(Exception):
+class RefusalError(Exception):
     """An answer that is no success."""
 
     status: int
@@ -23,12 +23,12 @@ class Refusal(Exception):
         return JSONResponse(content, self.status, dict(self.headers))
 
 
-def invalid(message: str) -> Refusal:
-    return Refusal(400, "INVALID_PARAMETER_VALUE", message)
+def invalid(message: str) -> RefusalError:
+    return RefusalError(400, "INVALID_PARAMETER_VALUE", message)
 
 
-def missing(message: str) -> Refusal:
-    return Refusal(404, "RESOURCE_DOES_NOT_EXIST", message)
+def missing(message: str) -> RefusalError:
+    return RefusalError(404, "RESOURCE_DOES_NOT_EXIST", message)
 
 
 async def body_of(request: Request, known: Mapping[str, type | tuple[type, ...]]) -> dict[str, Any]:
@@ -39,9 +39,9 @@ async def body_of(request: Request, known: Mapping[str, type | tuple[type, ...]]
     try:
         body = json.loads(await request.body() or b"{}")
     except json.JSONDecodeError:
-        raise Refusal(400, "MALFORMED_REQUEST", "Invalid JSON given in the body") from None
+        raise RefusalError(400, "MALFORMED_REQUEST", "Invalid JSON given in the body") from None
     if not isinstance(body, dict):
-        raise Refusal(400, "MALFORMED_REQUEST", "The body is no JSON object")
+        raise RefusalError(400, "MALFORMED_REQUEST", "The body is no JSON object")
     if unknown := sorted(body.keys() - known.keys()):
         raise invalid(f"Unknown fields: {', '.join(unknown)}")
     for name, kind in known.items():

@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from github_traffic_dagster_tests.databricks.workspace.answers import Refusal
+from github_traffic_dagster_tests.databricks.workspace.answers import RefusalError
 
 
 @dataclass(frozen=True)
 class Answered:
     """A request is answered with a refusal."""
 
-    refusal: Refusal
+    refusal: RefusalError
 
 
 @dataclass(frozen=True)
@@ -35,22 +35,26 @@ class Page:
 RequestFault = Answered | Dropped | Slow | Page
 
 UNAUTHENTICATED = Answered(
-    Refusal(
+    RefusalError(
         401,
         "401",
         "Credential was not sent or was of an unsupported type for this API. [ReqId: 1]",
     )
 )
 FORBIDDEN = Answered(
-    Refusal(403, "PERMISSION_DENIED", "You do not have permission to do that. Contact an admin.")
+    RefusalError(
+        403, "PERMISSION_DENIED", "You do not have permission to do that. Contact an admin."
+    )
 )
-UNAVAILABLE = Answered(Refusal(503, "TEMPORARILY_UNAVAILABLE", "The service is in maintenance."))
+UNAVAILABLE = Answered(
+    RefusalError(503, "TEMPORARILY_UNAVAILABLE", "The service is in maintenance.")
+)
 
 
 def throttled(retry_after: int) -> Answered:
     message = "Current request has to be retried later: rate limit exceeded"
     headers = {"Retry-After": str(retry_after)}
-    return Answered(Refusal(429, "RESOURCE_EXHAUSTED", message, headers))
+    return Answered(RefusalError(429, "RESOURCE_EXHAUSTED", message, headers))
 
 
 @dataclass

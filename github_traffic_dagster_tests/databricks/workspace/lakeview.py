@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from github_traffic_dagster_tests.databricks.workspace.answers import (
-    Refusal,
+    RefusalError,
     body_of,
     invalid,
     missing,
@@ -103,7 +103,7 @@ class Lakeview:
             raise missing(f"Path ({folder}) doesn't exist.")
         draft = Draft(folder, **body)
         if any(one.path == draft.path for one in self.drafts.values()) or draft.path in self.others:
-            raise Refusal(
+            raise RefusalError(
                 400,
                 "ALREADY_EXISTS",
                 f"Unable to register dashboard. Caused by Node named '{draft.path}' already exists",
@@ -112,8 +112,10 @@ class Lakeview:
         return JSONResponse(draft.shown())
 
     async def _list(self, request: Request) -> Response:
-        shown = [{"dashboard_id": one.dashboard_id, "display_name": one.display_name}
-                 for one in self.drafts.values()]
+        shown = [
+            {"dashboard_id": one.dashboard_id, "display_name": one.display_name}
+            for one in self.drafts.values()
+        ]
         return JSONResponse({"dashboards": shown})
 
     async def _get(self, request: Request) -> Response:
@@ -123,7 +125,7 @@ class Lakeview:
         draft = self._find(request)
         body = await self._checked(request)
         if body.pop("etag", str(draft.etag)) != str(draft.etag):
-            raise Refusal(409, "ABORTED", "The dashboard has been modified since it was read.")
+            raise RefusalError(409, "ABORTED", "The dashboard has been modified since it was read.")
         if "parent_path" in body:
             raise invalid("parent_path can't be changed")
         for name, value in body.items():

@@ -39,9 +39,17 @@ def sail(environment: Mapping[str, str]) -> Iterator[str]:
 
 
 def session(address: str) -> Any:
-    """A session with a catalog of its own."""
+    """A session with a catalog of its own.
+
+    Its deadlines go by the clock: in a test that moved it back, every call comes too late.
+    """
     from pyspark.sql.connect.session import SparkSession  # noqa: PLC0415 - slow
 
     spark = SparkSession.builder.remote(address).create()
-    spark.conf.set("spark.sql.session.timeZone", "UTC")
+    try:
+        spark.conf.set("spark.sql.session.timeZone", "UTC")
+    except Exception:
+        # At exit, a client that was not closed looks for its server for ten minutes.
+        spark.stop()
+        raise
     return spark

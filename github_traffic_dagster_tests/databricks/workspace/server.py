@@ -15,7 +15,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from github_traffic_dagster.demo_github.answers import Answer, Delivery
 from github_traffic_dagster.demo_github.wire import BreakableProtocol, deliver
-from github_traffic_dagster_tests.databricks.workspace.answers import Refusal
+from github_traffic_dagster_tests.databricks.workspace.answers import RefusalError
 from github_traffic_dagster_tests.databricks.workspace.faults import (
     Answered,
     Dropped,
@@ -67,7 +67,7 @@ class SimulatedWorkspace:
         parts = (self.oauth, self.unity_catalog, self.warehouses, self.sql, self.lakeview)
         self._routes = Starlette(
             routes=[*(route for part in parts for route in part.routes()), *more_routes],
-            exception_handlers={Refusal: _refuse, 404: _unknown_path},
+            exception_handlers={RefusalError: _refuse, 404: _unknown_path},
         )
         self._port = 0
         self._server: uvicorn.Server | None = None
@@ -98,9 +98,7 @@ class SimulatedWorkspace:
         request = Request(scope)
         path = request.url.path
         self.requests.append((request.method, path))
-        fault = next(
-            filter(None, (one.take(request.method, path) for one in self._faults)), None
-        )
+        fault = next(filter(None, (one.take(request.method, path) for one in self._faults)), None)
         if isinstance(fault, Slow):
             await asyncio.sleep(fault.seconds)
         if isinstance(fault, Dropped):
@@ -121,12 +119,12 @@ class SimulatedWorkspace:
                 self.errors.append(error)
                 raise
 
-    def _refused(self, request: Request) -> Refusal | None:
+    def _refused(self, request: Request) -> RefusalError | None:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme != "Bearer":
             text = "Credential was not sent or was of an unsupported type for this API."
-            return Refusal(401, "401", text)
-        return None if token in self.tokens else Refusal(403, "403", "Invalid access token.")
+            return RefusalError(401, "401", text)
+        return None if token in self.tokens else RefusalError(403, "403", "Invalid access token.")
 
     def start(self) -> None:
         listener = socket.create_server(("127.0.0.1", 0))
@@ -161,10 +159,13 @@ async def _nowhere(_message: Message) -> None:
 
 
 async def _refuse(_request: Request, refusal: Exception) -> Response:
-    assert isinstance(refusal, Refusal)
+    assert isinstance(refusal, RefusalError)
     return refusal.response()
 
 
 async def _unknown_path(request: Request, _error: Exception) -> Response:
-    content = {"error_code": "ENDPOINT_NOT_FOUND", "message": f"No API found for {request.url.path}"}
+    content = {
+        "error_code": "ENDPOINT_NOT_FOUND",
+        "message": f"No API found for {request.url.path}",
+    }
     return JSONResponse(content, 404)

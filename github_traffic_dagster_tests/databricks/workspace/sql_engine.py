@@ -109,7 +109,7 @@ class SqlEngine:
         for one in described.fields:
             said = told.get(one.name)
             text = str(said.this.this) if said else None
-            columns.append(Column(one.name, one.dataType.simpleString(), True, text))  # noqa: FBT003
+            columns.append(Column(one.name, one.dataType.simpleString(), True, text))
         relations[name] = Relation(name, "VIEW", columns, comment.this.this if comment else None)
 
     def _alter(self, parsed: exp.Alter, statement: str, place: tuple[str, str]) -> None:
@@ -121,20 +121,10 @@ class SqlEngine:
                 if key is None:
                     raise SqlError("[UNSUPPORTED] Only primary keys here.")
                 relation.add_key(constraint.name, tuple(one.name for one in key.expressions))
-            elif isinstance(action, exp.AlterColumn):
+                continue
+            if relation.kind != "VIEW":
                 self.log_writes.append(statement)
-                column = relation.column(action.name)
-                if action.args.get("comment"):
-                    column.comment = action.args["comment"].this
-                elif action.args.get("allow_null") is False:
-                    column.nullable = False
-            elif isinstance(action, exp.AlterSet):
-                if relation.kind != "VIEW":
-                    self.log_writes.append(statement)
-                for one in action.find_all(exp.Property):
-                    relation.properties[one.this.this] = one.args["value"].this
-            else:
-                raise SqlError(f"[PARSE_SYNTAX_ERROR] {statement}")
+            _alter_part(relation, action)
 
     def _repair(self, parsed: exp.Command, place: tuple[str, str]) -> None:
         text = str(parsed.expression.this if parsed.expression else "")
@@ -173,6 +163,21 @@ class SqlEngine:
         """End the session: at exit, its client would look for its server for ten minutes."""
         if self._spark is not None:
             self._spark.stop()
+
+
+def _alter_part(relation: Relation, action: exp.Expr) -> None:
+    """Change a column's comment or nullability, or properties."""
+    if isinstance(action, exp.AlterColumn):
+        column = relation.column(action.name)
+        if action.args.get("comment"):
+            column.comment = action.args["comment"].this
+        elif action.args.get("allow_null") is False:
+            column.nullable = False
+    elif isinstance(action, exp.AlterSet):
+        for one in action.find_all(exp.Property):
+            relation.properties[one.this.this] = one.args["value"].this
+    else:
+        raise SqlError(f"[PARSE_SYNTAX_ERROR] Syntax error at or near '{action.sql()}'.")
 
 
 def _parsed(statement: str) -> exp.Expr:

@@ -6,6 +6,7 @@ https://docs.databricks.com/api/workspace/statementexecution
 import re
 import threading
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -39,7 +40,13 @@ _CHOICES = {
     "disposition": {"INLINE"},
     "format": {"JSON_ARRAY"},
 }
-_TYPES = {"STRING": str, "INT": int, "BIGINT": int, "LONG": int, "DATE": date.fromisoformat}
+_TYPES: dict[str, Callable[[str], Any]] = {
+    "STRING": str,
+    "INT": int,
+    "BIGINT": int,
+    "LONG": int,
+    "DATE": date.fromisoformat,
+}
 _TERMINAL = {"SUCCEEDED", "FAILED", "CANCELED", "CLOSED"}
 _LONGEST_STATEMENT = 16 * 1024**2
 

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from github_traffic_dagster_tests.databricks.workspace.answers import Refusal
+from github_traffic_dagster_tests.databricks.workspace.answers import RefusalError
 
 
 class SqlError(Exception):
@@ -118,7 +118,10 @@ class UnityCatalog:
         log = DeltaTable(location, storage_options=self.storage_options)
         return [
             Column(
-                one.name, str(one.type.type), one.nullable, one.metadata.get("comment")  # type: ignore[union-attr]
+                one.name,
+                str(one.type.type),
+                one.nullable,
+                one.metadata.get("comment"),
             )
             for one in log.schema().fields
         ]
@@ -146,7 +149,9 @@ class UnityCatalog:
         """Without columns and constraints, which the documentation leaves out of lists."""
         query = request.query_params
         if "catalog_name" not in query or "schema_name" not in query:
-            raise Refusal(400, "INVALID_PARAMETER_VALUE", "catalog_name and schema_name required")
+            raise RefusalError(
+                400, "INVALID_PARAMETER_VALUE", "catalog_name and schema_name required"
+            )
         place = query["catalog_name"], query["schema_name"]
         self._require_schema(*place)
         shown = [self._shown(*place, one) for one in self.schemas[place].values()]
@@ -159,16 +164,18 @@ class UnityCatalog:
         self._require_schema(catalog, schema)
         found = self.schemas[catalog, schema].get(name)
         if found is None:
-            raise Refusal(
+            raise RefusalError(
                 404, "TABLE_DOES_NOT_EXIST", f"Table '{catalog}.{schema}.{name}' does not exist."
             )
         return JSONResponse(self._shown(catalog, schema, found))
 
     def _require_schema(self, catalog: str, schema: str) -> None:
         if catalog not in self.catalogs:
-            raise Refusal(404, "CATALOG_DOES_NOT_EXIST", f"Catalog '{catalog}' does not exist.")
+            raise RefusalError(
+                404, "CATALOG_DOES_NOT_EXIST", f"Catalog '{catalog}' does not exist."
+            )
         if (catalog, schema) not in self.schemas:
-            raise Refusal(
+            raise RefusalError(
                 404, "SCHEMA_DOES_NOT_EXIST", f"Schema '{catalog}.{schema}' does not exist."
             )
 
@@ -203,5 +210,5 @@ class UnityCatalog:
 def _parts(name: str, count: int) -> list[str]:
     parts = name.split(".")
     if len(parts) != count or not all(re.fullmatch(r"[^\s/.]+", part) for part in parts):
-        raise Refusal(400, "INVALID_PARAMETER_VALUE", f"'{name}' is not a valid name")
+        raise RefusalError(400, "INVALID_PARAMETER_VALUE", f"'{name}' is not a valid name")
     return parts
