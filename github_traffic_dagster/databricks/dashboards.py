@@ -133,7 +133,7 @@ class DashboardFolder:
             return self.workspace.client.lakeview.update(str(found.dashboard_id), update)
 
     def _is_published(self, draft: "Dashboard") -> bool:
-        """Whether people see the draft as it is now; a publish may have died before its last step."""
+        """Whether people see the draft as it is now; a publish may have died half-way."""
         from databricks.sdk.errors import NotFound  # noqa: PLC0415 - an extra
 
         with self.workspace.faults("look up the published dashboard"):

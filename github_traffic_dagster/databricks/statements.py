@@ -149,13 +149,9 @@ class Warehouse:
         hint = next((hint for mark, hint in _HINTS.items() if re.search(mark, said)), "")
         if not hint and _state(answer) != "FAILED":
             hint = "Somebody or the warehouse ended it: run again"
-        parts = (
-            f"{self.workspace.name}: {_state(answer)}{code} `{shortened(statement)}`"
-            f"{f': {said}' if said else ''}",
-            hint,
-            UNCHANGED.rstrip("."),
-        )
-        return StatementError(f"{'. '.join(filter(None, parts))}.")
+        ended = f"{self.workspace.name}: {_state(answer)}{code} `{shortened(statement)}`"
+        what = f"{ended}: {said}" if said else ended
+        return StatementError(f"{what}. {f'{hint}. ' if hint else ''}{UNCHANGED}")
 
     def _rows(self, answer: "StatementResponse") -> Iterator[dict[str, object]]:
         schema = answer.manifest.schema if answer.manifest else None

@@ -25,6 +25,7 @@ HTTP_SECONDS: Final = 70.0
 
 UNCHANGED: Final = "The tables in the store are unchanged."
 _UNREADABLE: Final = re.compile(r"unable to parse response.*?\n< (\d{3} [^\n]*)", re.DOTALL)
+_NOT_LET_IN: Final = re.compile(r"Invalid access token|invalid_client|unauthorized_client")
 _RIGHTS: Final = "docs/databricks.md lists the rights it takes"
 
 
@@ -91,7 +92,7 @@ class Workspace:
 
         cause = error.__cause__ if isinstance(error, TimeoutError) else None
         text = self.redact.brief(_in_short(str(cause or error))).rstrip(".")
-        if isinstance(error, Unauthenticated) or "Invalid access token" in text:
+        if isinstance(error, Unauthenticated) or _NOT_LET_IN.search(text):
             advice = "Renew DATABRICKS_TOKEN or DATABRICKS_CLIENT_SECRET"
         elif isinstance(error, PermissionDenied):
             advice = _RIGHTS

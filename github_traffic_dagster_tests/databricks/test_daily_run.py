@@ -18,7 +18,11 @@ from github_traffic_dagster.traffic.tables import TABLES
 from github_traffic_dagster_tests.databricks.conftest import signed_in
 from github_traffic_dagster_tests.databricks.workspace import faults
 from github_traffic_dagster_tests.databricks.workspace.answers import RefusalError
-from github_traffic_dagster_tests.databricks.workspace.faults import Answered, StatementFate
+from github_traffic_dagster_tests.databricks.workspace.faults import (
+    Answered,
+    RequestFault,
+    StatementFate,
+)
 from github_traffic_dagster_tests.databricks.workspace.server import (
     TOKEN,
     WAREHOUSE,
@@ -69,6 +73,13 @@ def versions(root: str) -> dict[str, int]:
     }
 
 
+def collect(pipeline: Pipeline) -> subprocess.CompletedProcess[str]:
+    program = Path(sys.executable).with_name("github-traffic")
+    return subprocess.run(
+        [program, "collect"], capture_output=True, text=True, check=False, cwd=pipeline.home
+    )
+
+
 def test_a_daily_run_ends_green_and_the_views_answer_through_the_warehouse(
     configured: Pipeline, simulated: SimulatedWorkspace
 ):
@@ -83,9 +94,9 @@ def test_a_daily_run_ends_green_and_the_views_answer_through_the_warehouse(
 
     warehouse = Warehouse(signed_in(simulated), WAREHOUSE, Namespace("main", "stats"))
     rows = warehouse.execute("SELECT day, views FROM daily_traffic ORDER BY day")
-    assert {row["day"]: row["views"] for row in rows} == {
-        day: count for day, (count, _) in DAYS.items()
-    }
+    settled = {row["day"]: row["views"] for row in rows if row["day"] != NOW.date()}
+    assert len(settled) > 10
+    assert settled.items() <= {day: count for day, (count, _) in DAYS.items()}.items()
 
 
 def test_the_next_days_run_is_seen_there_although_it_asks_nothing_of_the_warehouse(
@@ -106,7 +117,7 @@ def test_the_next_days_run_is_seen_there_although_it_asks_nothing_of_the_warehou
     assert [row["full_name"] for row in rows] == ["me/one", "me/two"]
 
 
-FAILURES = {
+FAILURES: dict[str, tuple[RequestFault | StatementFate, str]] = {
     "401": (faults.UNAUTHENTICATED, "Renew DATABRICKS_TOKEN"),
     "403": (faults.FORBIDDEN, "docs/databricks.md lists the rights"),
     "404": (
@@ -124,32 +135,39 @@ FAILURES = {
 }
 
 
-@pytest.mark.parametrize("name", FAILURES)
+def break_with(simulated: SimulatedWorkspace, fault: RequestFault | StatementFate) -> None:
+    simulated.heal()
+    if isinstance(fault, StatementFate):
+        simulated.sql.decide(lambda _number, text: text.startswith("CREATE TABLE"), fault)
+    else:
+        simulated.fail(fault, "/api/2.0/sql")
+
+
 def test_a_failing_workspace_fails_the_publication_alone_and_says_why(
     configured: Pipeline,
     simulated: SimulatedWorkspace,
     s3: str,
-    name: str,
     capfd: pytest.CaptureFixture[str],
 ):
-    fault, expected = FAILURES[name]
-    if isinstance(fault, StatementFate):
-        simulated.sql.decide(lambda number, _text: number == 2, fault)
-    else:
-        simulated.fail(fault, "/api/2.0/sql")
-    result = configured.run()
-
-    assert not result.success
-    texts = failure_texts(result)
-    assert texts.keys() == {"databricks_tables"}
-    assert expected in texts["databricks_tables"]
-    assert materialized(result) == set(TABLES)
-    before = versions(s3)
+    told: list[str] = []
+    for name, (fault, expected) in FAILURES.items():
+        break_with(simulated, fault)
+        # The first one meets the whole daily run, the others a store that is there.
+        result = configured.run(assets=["databricks_tables"] if told else None)
+        assert not result.success
+        if not told:
+            assert materialized(result) == set(TABLES)
+            before = versions(s3)
+        texts = failure_texts(result)
+        assert texts.keys() == {"databricks_tables"}, name
+        assert expected in texts["databricks_tables"], name
+        told.append(texts["databricks_tables"])
+    assert len(told) == len(FAILURES)
     simulated.heal()
-    later = configured.run(assets=["databricks_tables"])
-    assert later.success, failure_texts(later)
+    result = configured.run(assets=["databricks_tables"])
+    assert result.success, failure_texts(result)
     assert versions(s3) == before
-    assert_no_secret(configured, capfd, texts["databricks_tables"], TOKEN)
+    assert_no_secret(configured, capfd, "\n".join(told), TOKEN)
 
 
 def assert_no_secret(
@@ -229,30 +247,28 @@ def test_without_a_catalog_there_is_no_asset_and_nothing_of_databricks_is_import
     assert found.stdout.strip() == "[]"
 
 
-def test_what_is_missing_is_named_when_the_code_is_loaded(
+def test_what_is_missing_is_named_when_the_code_is_loaded_and_nothing_is_done(
     configured: Pipeline, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv("DATABRICKS_TOKEN", "")
     monkeypatch.delenv("DATABRICKS_WAREHOUSE_ID")
     with pytest.raises(SettingError, match=r"DATABRICKS_WAREHOUSE_ID and DATABRICKS_TOKEN \(or"):
         configured.definitions()
+    done = collect(configured)
+    assert done.returncode == 2
+    assert "DATABRICKS_WAREHOUSE_ID" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_the_command_line_publishes_and_names_the_dashboard(
     configured: Pipeline, simulated: SimulatedWorkspace
 ):
-    def collect() -> subprocess.CompletedProcess[str]:
-        program = Path(sys.executable).with_name("github-traffic")
-        return subprocess.run(
-            [program, "collect"], capture_output=True, text=True, check=False, cwd=configured.home
-        )
-
     simulated.fail(faults.FORBIDDEN, "/api/2.0/sql")
-    failed = collect()
+    failed = collect(configured)
     assert failed.returncode == 1, failed.stderr
     assert "databricks_tables: 127.0.0.1" in failed.stderr
     assert "golden_views" in failed.stderr.partition("Stored all the same")[2]
     simulated.heal()
-    done = collect()
+    done = collect(configured)
     assert done.returncode == 0, done.stderr
     assert f"shared  {simulated.url}/dashboardsv3/" in done.stdout

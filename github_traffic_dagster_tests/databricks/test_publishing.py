@@ -1,4 +1,4 @@
-"""Publishing into a workspace: what appears there, what a second time does, what stays untouched."""
+"""Publishing into a workspace: what appears, what a second time does, what stays untouched."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -241,6 +241,7 @@ def test_a_table_of_an_older_release_has_no_key_and_the_result_says_so(
         Schema([delta_field(column) for column in stored_columns(table)]),
         partition_by=["period"],
         configuration=configuration(table, Period.YEAR),
+        raise_if_key_not_exists=False,
     )
     done = publishing.publish(workspace, TARGET, {**places, table.name: old}, warehouse)
     assert [table.name in note for note in done.notes] == [True]
@@ -320,10 +321,10 @@ def test_a_deleted_warehouse_is_told_before_anything_is_done(
     published: Publish, simulated: SimulatedWorkspace
 ):
     simulated.warehouses.states[WAREHOUSE] = "DELETED"
-    with pytest.raises(WorkspaceError, match="abc123 in 127.* was deleted"):
+    with pytest.raises(WorkspaceError, match=r"abc123 in 127.* was deleted"):
         published()
     del simulated.warehouses.states[WAREHOUSE]
-    with pytest.raises(WorkspaceError, match="DATABRICKS_WAREHOUSE_ID.*does not exist"):
+    with pytest.raises(WorkspaceError, match=r"DATABRICKS_WAREHOUSE_ID.*does not exist"):
         published()
     assert not writes(simulated)
 
