@@ -5,6 +5,7 @@ import warnings
 import dagster as dg
 
 from github_traffic_dagster.assets.checks import golden_checks, raw_check, repos_checks
+from github_traffic_dagster.assets.databricks_publication import databricks_publication
 from github_traffic_dagster.assets.days import daily_partitions, today
 from github_traffic_dagster.assets.github_resource import GitHub
 from github_traffic_dagster.assets.golden import golden_asset
@@ -31,6 +32,7 @@ def build_definitions(settings: Settings, progress: Progress | None = None) -> d
     root = settings.root
     start = history_start(settings, table_places(root), today=today())
     partitions = daily_partitions(start)
+    published = settings.publication() is not None
     with warnings.catch_warnings():
         # `backfill_policy` is marked beta in 1.13; a user can do nothing about it.
         warnings.simplefilter("ignore", dg.BetaWarning)
@@ -39,6 +41,7 @@ def build_definitions(settings: Settings, progress: Progress | None = None) -> d
                 repos_asset(partitions),
                 *(raw_asset(metric, partitions) for metric in Metric),
                 *_golden_assets(settings, partitions),
+                *([databricks_publication()] if published else []),
             ],
             asset_checks=[
                 *repos_checks(),

@@ -48,3 +48,11 @@ class WriteUncertainError(StoreError):
 
 class HistoryFileError(GitHubTrafficError):
     """History of another tool can't be read. Names the file, the row and what is expected."""
+
+
+class WorkspaceError(GitHubTrafficError):
+    """A Databricks workspace refused or failed what was asked. The store is unchanged."""
+
+
+class StatementError(WorkspaceError):
+    """A SQL warehouse failed or dropped a statement. Names the statement and what was said."""

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
+from github_traffic_dagster.databricks_settings import DatabricksSettings
 from github_traffic_dagster.errors import SettingError
 from github_traffic_dagster.store.locations import absolute, location
 
@@ -24,7 +25,7 @@ _TIME: Final = re.compile(r"(?P<hour>\d{1,2})(:(?P<minute>\d{2}))?")
 TextList = Annotated[tuple[str, ...], NoDecode]
 
 
-class Settings(BaseSettings):
+class Settings(DatabricksSettings):
     """What a user can set. Values come from arguments, the environment, then `.env`."""
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)

@@ -7,9 +7,11 @@ from typing import Any, Final
 import dagster as dg
 
 from github_traffic_dagster.assets.collection import ACCOUNTS, OUTCOMES
+from github_traffic_dagster.assets.databricks_publication import DASHBOARD
+from github_traffic_dagster.assets.databricks_publication import NAME as PUBLICATION
 from github_traffic_dagster.assets.repos import EXPIRY
 from github_traffic_dagster.traffic.answers import Metric
-from github_traffic_dagster.traffic.tables import RAW, REPOS
+from github_traffic_dagster.traffic.tables import RAW, REPOS, TABLES
 
 _OUR_ERRORS: Final = "github_traffic_dagster."
 _CHECK_FAILED: Final = "DagsterAssetCheckFailedError"
@@ -134,11 +136,18 @@ class RunResults:
                     left[name] = min(told, left.get(name, told))
         return left
 
+    @property
+    def dashboard(self) -> str:
+        """Where the dashboard is; empty where none is published."""
+        value = self.materialized.get(PUBLICATION, {}).get(DASHBOARD)
+        return str(value or "")
+
     def rows_stored(self) -> dict[str, tuple[int, int]]:
         """Rows added and rows changed, by table."""
         return {
             name: (self._number(name, "rows_added") or 0, self._number(name, "rows_changed") or 0)
             for name in self.materialized
+            if name in TABLES
         }
 
     def _outcomes(self, asset: str) -> Mapping[str, Any]:

@@ -115,6 +115,8 @@ class Summary:
             "GitHub": f"{self.results.calls_made:,} calls made{self._free()}{self._budget()}",
             "see it": self.open_ui,
         }
+        if self.results.dashboard:
+            lines["shared"] = self.results.dashboard
         for name, line in lines.items():
             yield Text(f"{name:<8}{line}")
 

@@ -48,16 +48,25 @@ def stored_columns(table: Table) -> tuple[Column, ...]:
 
 
 def delta_schema(table: Table) -> Schema:
-    """The table's schema in Delta, with its comments."""
-    return Schema([delta_field(column) for column in stored_columns(table)])
+    """The table's schema in Delta, with its comments.
+
+    Columns of the key hold no null: without that, Unity Catalog takes no primary key. It raises no
+    protocol version. Tables of older releases keep their columns as they are.
+    """
+    return Schema(
+        [
+            delta_field(column, nullable=column.name not in table.key)
+            for column in stored_columns(table)
+        ]
+    )
 
 
-def delta_field(column: Column) -> Field:
+def delta_field(column: Column, *, nullable: bool = True) -> Field:
     """A column in Delta, with its comment."""
     return Field(
         column.name,
         PrimitiveType(_DELTA_TYPES[column.dtype]),
-        nullable=True,
+        nullable=nullable,
         metadata={"comment": column.comment},
     )
 
