@@ -1,4 +1,4 @@
-"""The settings of publishing to Databricks; all of them are optional.
+"""The settings of a Databricks workspace and of publishing to it; all of them are optional.
 
 They are part of `Settings`, which reads them.
 """
@@ -18,6 +18,15 @@ from github_traffic_dagster.errors import SettingError
 _HOST: Final = re.compile(r"(https?://)?[A-Za-z0-9.-]+(:\d+)?/?")
 _FOLDER: Final = re.compile(r"(/[^/\0-\x1f]+)+")
 _VISIBLE: Final = re.compile(r"[\x21-\x7e]*")
+
+
+@dataclass(frozen=True, slots=True)
+class WarehouseSettings:
+    """A SQL warehouse, and who runs statements on it."""
+
+    host: str
+    credentials: Credentials
+    warehouse_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +116,29 @@ class DatabricksSettings(BaseSettings):
         """
         if not self.catalog:
             return None
+        access = self.sql_warehouse(
+            "GITHUB_TRAFFIC_CATALOG is set, so the tables are published to Databricks",
+            "unset GITHUB_TRAFFIC_CATALOG",
+        )
+        namespace = Namespace(self.catalog, self.catalog_schema or "github_traffic")
+        target = Target(access.warehouse_id, namespace, self.dashboard_folder)
+        return PublicationSettings(access.host, access.credentials, target)
+
+    def sql_warehouse(self, reason: str, way_out: str) -> WarehouseSettings:
+        """The SQL warehouse, and who may use it.
+
+        Args:
+            reason: why it is needed, as a sentence without its end.
+            way_out: what to do to need it no more.
+
+        Raises:
+            SettingError: something it takes is not set or not installed.
+        """
         if missing := self._missing():
+            several = len(missing) > 1
             raise SettingError(
-                f"GITHUB_TRAFFIC_CATALOG is set, so the tables are published to Databricks, but "
-                f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set. Set "
-                f"{'it' if len(missing) == 1 else 'them'}, or unset GITHUB_TRAFFIC_CATALOG."
+                f"{reason}, but {' and '.join(missing)} {'are' if several else 'is'} not set. Set "
+                f"{'them' if several else 'it'}, or {way_out}."
             )
         if self.databricks_token and (self.databricks_client_id or self.databricks_client_secret):
             raise SettingError(
@@ -120,19 +147,14 @@ class DatabricksSettings(BaseSettings):
             )
         if find_spec("dagster_databricks") is None:
             raise SettingError(
-                f"GITHUB_TRAFFIC_CATALOG is set, and publishing to Databricks needs the extra "
-                f"`databricks`: {INSTALL}, or unset GITHUB_TRAFFIC_CATALOG."
+                f"{reason}, and that needs the extra `databricks`: {INSTALL}, or {way_out}."
             )
-        return PublicationSettings(
+        return WarehouseSettings(
             self.databricks_host,
             Credentials(
                 self.databricks_token, self.databricks_client_id, self.databricks_client_secret
             ),
-            Target(
-                self.databricks_warehouse_id,
-                Namespace(self.catalog, self.catalog_schema or "github_traffic"),
-                self.dashboard_folder,
-            ),
+            self.databricks_warehouse_id,
         )
 
     def _missing(self) -> list[str]:

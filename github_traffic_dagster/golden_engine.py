@@ -1,7 +1,11 @@
 """Which engine computes the golden tables, by the settings."""
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
+from github_traffic_dagster.databricks.statements import Warehouse
+from github_traffic_dagster.databricks.workspace import Workspace
+from github_traffic_dagster.databricks_settings import WarehouseSettings
 from github_traffic_dagster.errors import SettingError
 from github_traffic_dagster.settings import Settings
 from github_traffic_dagster.spark_engine.carriers import Carrier, StatementCarrier
@@ -28,8 +32,10 @@ def golden_carrier(settings: Settings) -> Carrier | None:
         _require("job_volume", settings.job_volume, settings)
         return JobCarrier(_workspace, settings.job_volume, settings.job_cluster)
     if settings.engine == "warehouse":
-        # The seam: StatementCarrier over `databricks.statements`.
-        raise SettingError("GITHUB_TRAFFIC_ENGINE is warehouse, which is not there yet.")
+        access = settings.sql_warehouse(
+            "GITHUB_TRAFFIC_ENGINE is warehouse", "set GITHUB_TRAFFIC_ENGINE to polars"
+        )
+        return StatementCarrier(lambda: nullcontext(_warehouse(access)))
     return None
 
 
@@ -39,6 +45,10 @@ def _require(field: str, value: str, settings: Settings) -> None:
             f"{Settings.variable(field)} is not set, and GITHUB_TRAFFIC_ENGINE is "
             f"{settings.engine}. Set it: {Settings.expected(field)}"
         )
+
+
+def _warehouse(access: WarehouseSettings) -> Warehouse:
+    return Warehouse(Workspace(access.host, access.credentials), access.warehouse_id)
 
 
 def _workspace() -> "WorkspaceClient":
