@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from github_traffic_dagster.databricks.dashboard import serialized
-from github_traffic_dagster.databricks.dashboards import DashboardFolder
+from github_traffic_dagster.databricks.dashboards import DashboardFolder, PublishedDashboard
 from github_traffic_dagster.databricks.identifiers import literal
 from github_traffic_dagster.databricks.registration import Registrar
 from github_traffic_dagster.databricks.sql_library import View, views
@@ -35,7 +35,7 @@ class Publication:
     Attributes:
         host: the workspace's host name.
         catalog_url: the page of the schema in Catalog Explorer.
-        dashboard_url: the published dashboard.
+        dashboard_url: the published dashboard; empty where something else deploys it.
         tables: their names.
         views: their names.
         statements: how many the warehouse ran.
@@ -75,9 +75,11 @@ def publish(
     registered = registrar.register(PUBLISHED)
     wanted = views()
     renewed = _renew_views(workspace, warehouse, target.namespace, wanted)
-    folder = DashboardFolder(workspace, target.dashboard_folder, target.warehouse_id)
     namespace = target.namespace
-    dashboard = folder.publish(serialized(namespace.catalog, namespace.schema))
+    dashboard = PublishedDashboard(url="", changes=())
+    if target.dashboard_folder is not None:
+        folder = DashboardFolder(workspace, target.dashboard_folder, target.warehouse_id)
+        dashboard = folder.publish(serialized(namespace.catalog, namespace.schema))
     return Publication(
         host=workspace.name,
         catalog_url=f"{workspace.host}/explore/data/{namespace.catalog}/{namespace.schema}",

@@ -13,7 +13,10 @@ INSTALL: Final = "pip install '.[databricks]'"
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """A personal access token, or the id and secret of a service principal (OAuth M2M)."""
+    """A personal access token, or the id and secret of a service principal (OAuth M2M).
+
+    Without either: whom the SDK finds, which inside a Databricks job is who the job runs as.
+    """
 
     token: SecretStr | None = None
     client_id: str = ""
@@ -63,9 +66,10 @@ class Target:
     Attributes:
         warehouse_id: the SQL warehouse that runs statements, and the dashboard's queries.
         namespace: the schema that tables and views appear in.
-        dashboard_folder: the workspace's folder for the dashboard.
+        dashboard_folder: the workspace's folder for the dashboard; None where something else
+            deploys it.
     """
 
     warehouse_id: str
     namespace: Namespace
-    dashboard_folder: str
+    dashboard_folder: str | None

@@ -44,7 +44,8 @@ class Workspace:
         """Sign in.
 
         Args:
-            host: as users copy it from their browser; https unless it says otherwise.
+            host: as users copy it from their browser; https unless it says otherwise. Empty
+                inside a job: the workspace it runs in.
             credentials: who asks.
             retry_seconds: for how long a request is repeated.
 
@@ -52,11 +53,12 @@ class Workspace:
             SettingError: the extra is not installed, or the credentials can't be used.
             WorkspaceError: the workspace refuses the service principal or can't be reached.
         """
-        self.host = (host if "://" in host else f"https://{host}").rstrip("/")
+        self.host = (host if "://" in host or not host else f"https://{host}").rstrip("/")
         secrets = (credentials.token, credentials.client_secret)
         self.redact = Redaction(*(secret for secret in secrets if secret))
         self._retry_seconds = retry_seconds or RETRY_SECONDS
         self.client = self._sign_in(credentials)
+        self.host = self.host or self.client.config.host.rstrip("/")
 
     @property
     def name(self) -> str:
@@ -107,24 +109,17 @@ class Workspace:
 
     def _sign_in(self, credentials: Credentials) -> "WorkspaceClient":
         try:
-            from dagster_databricks import DatabricksClientResource  # noqa: PLC0415 - an extra
-            from dagster_databricks.resources import OauthCredentials  # noqa: PLC0415
-            from databricks.sdk import WorkspaceClient  # noqa: PLC0415
+            from databricks.sdk import WorkspaceClient  # noqa: PLC0415 - an extra
+
+            read = _config_of_the_job if credentials == Credentials() else _config
+            with self.faults("let us in"):
+                config = read(self.host, credentials)
         except ImportError:
             raise SettingError(
                 f"Publishing to Databricks needs the extra `databricks`: {INSTALL}, or unset "
                 "GITHUB_TRAFFIC_CATALOG."
             ) from None
-        given: dict[str, Any] = {"host": self.host}
-        if credentials.token:
-            given["token"] = credentials.token.get_secret_value()
-        elif credentials.client_secret:
-            given["oauth_credentials"] = OauthCredentials(
-                client_id=credentials.client_id,
-                client_secret=credentials.client_secret.get_secret_value(),
-            )
         with self.faults("let us in"):
-            config = _config(DatabricksClientResource(**given))
             config.retry_timeout_seconds = self._retry_seconds
             config.http_timeout_seconds = HTTP_SECONDS
             # The resource takes no clock; without this one, the SDK sleeps as long as it is told.
@@ -138,16 +133,27 @@ def _in_short(text: str) -> str:
     return f"it answered {answered[1]}" if answered else text
 
 
-def _config(resource: Any) -> Any:
-    """The SDK's configuration.
+def _config(host: str, credentials: Credentials) -> Any:
+    """The SDK's configuration as dagster-databricks makes it.
 
     The SDK also reads the environment, and refuses two ways to sign in even where it was told one.
 
     Raises:
         SettingError: it found another way to sign in as well.
     """
+    from dagster_databricks import DatabricksClientResource  # noqa: PLC0415 - an extra
+    from dagster_databricks.resources import OauthCredentials  # noqa: PLC0415
+
+    given: dict[str, Any] = {"host": host}
+    if credentials.token:
+        given["token"] = credentials.token.get_secret_value()
+    elif credentials.client_secret:
+        given["oauth_credentials"] = OauthCredentials(
+            client_id=credentials.client_id,
+            client_secret=credentials.client_secret.get_secret_value(),
+        )
     try:
-        return resource.get_client().workspace_client.config
+        return DatabricksClientResource(**given).get_client().workspace_client.config
     except ValueError as error:
         if "more than one authorization method" not in str(error):
             raise
@@ -157,6 +163,16 @@ def _config(resource: Any) -> Any:
             "DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET). Set DATABRICKS_AUTH_TYPE to pat "
             "or to oauth-m2m."
         ) from None
+
+
+def _config_of_the_job(host: str, _: Credentials) -> Any:
+    """The SDK's own: inside a job, the workspace and the identity that it runs with.
+
+    It takes the SDK alone: dagster-databricks brings a PySpark that Databricks has already.
+    """
+    from databricks.sdk.core import Config  # noqa: PLC0415 - an extra
+
+    return Config(host=host or None)
 
 
 class _ImpatientClock:

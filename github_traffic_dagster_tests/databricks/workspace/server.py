@@ -26,6 +26,7 @@ from github_traffic_dagster_tests.databricks.workspace.faults import (
 )
 from github_traffic_dagster_tests.databricks.workspace.lakeview import Lakeview
 from github_traffic_dagster_tests.databricks.workspace.oauth import OAuth
+from github_traffic_dagster_tests.databricks.workspace.secrets import Secrets
 from github_traffic_dagster_tests.databricks.workspace.sql_engine import SqlEngine
 from github_traffic_dagster_tests.databricks.workspace.statement_execution import (
     StatementExecution,
@@ -61,10 +62,18 @@ class SimulatedWorkspace:
         self.engine = SqlEngine(self.unity_catalog, new_session)
         self.sql = StatementExecution(self.engine, self.warehouses)
         self.lakeview = Lakeview(self.warehouses)
+        self.secrets = Secrets()
         self.requests: list[tuple[str, str]] = []
         self.errors: list[Exception] = []
         self._faults: list[Planned] = []
-        parts = (self.oauth, self.unity_catalog, self.warehouses, self.sql, self.lakeview)
+        parts = (
+            self.oauth,
+            self.unity_catalog,
+            self.warehouses,
+            self.sql,
+            self.lakeview,
+            self.secrets,
+        )
         self._routes = Starlette(
             routes=[*(route for part in parts for route in part.routes()), *more_routes],
             exception_handlers={RefusalError: _refuse, 404: _unknown_path},
