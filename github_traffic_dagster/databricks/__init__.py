@@ -1,0 +1,1 @@
+"""What a Databricks workspace is given: tables, views and a dashboard over the store."""
