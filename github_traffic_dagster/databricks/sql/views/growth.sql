@@ -17,50 +17,73 @@ CREATE OR REPLACE VIEW growth (
 )
 COMMENT 'One row per repository, kind of period and period: views and clones against the period of the same length just before it'
 AS
-WITH periods AS (
+WITH weeks AS (
   SELECT
     repo_id, full_name, 'week' AS period, 7 AS days,
     week_start AS first_day, date_add(week_start, 6) AS last_day,
-    views, views_known_days, clones, clones_known_days
+    views,
+    views_known_days,
+    sum(views) OVER before AS previous_views,
+    sum(views_known_days) OVER before AS previous_views_known_days,
+    clones,
+    clones_known_days,
+    sum(clones) OVER before AS previous_clones,
+    sum(clones_known_days) OVER before AS previous_clones_known_days
   FROM weekly_traffic
-  UNION ALL
+  WINDOW
+    before AS (
+      PARTITION BY repo_id ORDER BY unix_date(week_start)
+      RANGE BETWEEN 7 PRECEDING AND 7 PRECEDING
+    )
+),
+four_weeks AS (
   SELECT
     repo_id, full_name, '28 days' AS period, 28 AS days,
     date_sub(week_start, 21) AS first_day, date_add(week_start, 6) AS last_day,
-    sum(views) OVER four_weeks AS views,
-    sum(views_known_days) OVER four_weeks AS views_known_days,
-    sum(clones) OVER four_weeks AS clones,
-    sum(clones_known_days) OVER four_weeks AS clones_known_days
+    sum(views) OVER now AS views,
+    sum(views_known_days) OVER now AS views_known_days,
+    sum(views) OVER before AS previous_views,
+    sum(views_known_days) OVER before AS previous_views_known_days,
+    sum(clones) OVER now AS clones,
+    sum(clones_known_days) OVER now AS clones_known_days,
+    sum(clones) OVER before AS previous_clones,
+    sum(clones_known_days) OVER before AS previous_clones_known_days
   FROM weekly_traffic
-  WINDOW four_weeks AS (
-    PARTITION BY repo_id
-    ORDER BY week_start RANGE BETWEEN INTERVAL 21 DAYS PRECEDING AND CURRENT ROW
-  )
+  WINDOW
+    now AS (
+      PARTITION BY repo_id ORDER BY unix_date(week_start)
+      RANGE BETWEEN 21 PRECEDING AND CURRENT ROW
+    ),
+    before AS (
+      PARTITION BY repo_id ORDER BY unix_date(week_start)
+      RANGE BETWEEN 49 PRECEDING AND 28 PRECEDING
+    )
+),
+periods AS (
+  SELECT * FROM weeks
+  UNION ALL
+  SELECT * FROM four_weeks
 )
 SELECT
-  this.repo_id,
-  this.full_name,
-  this.period,
-  this.first_day,
-  this.last_day,
-  this.views,
-  this.views_known_days,
-  earlier.views,
-  coalesce(earlier.views_known_days, 0),
+  repo_id,
+  full_name,
+  period,
+  first_day,
+  last_day,
+  views,
+  views_known_days,
+  previous_views,
+  coalesce(previous_views_known_days, 0),
   CASE
-    WHEN this.views_known_days = this.days AND earlier.views_known_days = this.days
-      THEN (this.views - earlier.views) / nullif(earlier.views, 0)
+    WHEN views_known_days = days AND previous_views_known_days = days
+      THEN (views - previous_views) / nullif(previous_views, 0)
   END,
-  this.clones,
-  this.clones_known_days,
-  earlier.clones,
-  coalesce(earlier.clones_known_days, 0),
+  clones,
+  clones_known_days,
+  previous_clones,
+  coalesce(previous_clones_known_days, 0),
   CASE
-    WHEN this.clones_known_days = this.days AND earlier.clones_known_days = this.days
-      THEN (this.clones - earlier.clones) / nullif(earlier.clones, 0)
+    WHEN clones_known_days = days AND previous_clones_known_days = days
+      THEN (clones - previous_clones) / nullif(previous_clones, 0)
   END
-FROM periods AS this
-LEFT JOIN periods AS earlier
-  ON earlier.repo_id = this.repo_id
-  AND earlier.period = this.period
-  AND earlier.last_day = date_sub(this.first_day, 1)
+FROM periods
