@@ -67,7 +67,7 @@ def full_world() -> World:
         *_history(PREDECESSOR, "me/busy", _days(date(2019, 3, 1), date(2019, 4, 30))),
     ]
     clones = [
-        *_history(BUSY, "me/busy", [ago(n) for n in range(795, 0, -1) if n % 50]),
+        *_history(BUSY, "me/busy", [ago(n) for n in range(795, 0, -1) if n < 200 or n % 50]),
         *_history(MOVED, "lab/new-name", [ago(n) for n in range(70, 1, -1)]),
         *_history(SPLIT, "me/split", _days(date(2021, 2, 10), date(2021, 3, 20))),
     ]
@@ -98,13 +98,14 @@ def _days(first: date, last: date) -> list[date]:
 
 
 def _history(repo_id: int, full_name: str, days: Iterable[date]) -> list[dict[str, Any]]:
-    """Golden rows: the newest and some older ones partial, a whole quiet month, many zeros."""
+    """Golden rows: the newest and some very old ones partial, a whole quiet month, many zeros."""
     chance = random.Random(repo_id)
     newest_settled = utc_today() - timedelta(days=3)
+    spotless = newest_settled - timedelta(days=200)
     rows = []
     for day in days:
         count = 0 if chance.random() < 0.2 or day.month == 2 else chance.randint(1, 90)
-        partial = day > newest_settled or chance.random() < 0.03
+        partial = day > newest_settled or (day < spotless and chance.random() < 0.05)
         rows.append(
             golden_row(
                 day,

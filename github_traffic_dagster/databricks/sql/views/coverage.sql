@@ -59,7 +59,7 @@ SELECT
     WHEN known.count IS NOT NULL THEN 'zero proven by a window'
     WHEN judged.closed THEN 'lost'
     ELSE 'not yet known'
-  END,
+  END AS coverage,
   judged.closed
 FROM judged
 INNER JOIN repositories ON repositories.repo_id = judged.repo_id

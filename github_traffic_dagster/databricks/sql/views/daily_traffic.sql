@@ -16,23 +16,23 @@ CREATE OR REPLACE VIEW daily_traffic (
 COMMENT 'One row per repository and day: views and clones side by side, with how sure each is'
 AS
 SELECT
-  coalesce(views.repo_id, clones.repo_id),
-  coalesce(views.full_name, clones.full_name),
-  coalesce(views.day, clones.day),
-  views.count,
-  views.uniques,
-  views.status,
-  views.coverage,
-  clones.count,
-  clones.uniques,
-  clones.status,
-  clones.coverage,
-  CASE WHEN views.status = 'partial' OR clones.status = 'partial' THEN 1 ELSE 0 END,
+  coalesce(views.repo_id, clones.repo_id) AS repo_id,
+  coalesce(views.full_name, clones.full_name) AS full_name,
+  coalesce(views.day, clones.day) AS day,
+  views.count AS views,
+  views.uniques AS unique_visitors,
+  views.status AS views_status,
+  views.coverage AS views_coverage,
+  clones.count AS clones,
+  clones.uniques AS unique_cloners,
+  clones.status AS clones_status,
+  clones.coverage AS clones_coverage,
+  CASE WHEN views.status = 'partial' OR clones.status = 'partial' THEN 1 ELSE 0 END AS partial_day,
   CASE
     WHEN views.coverage IN ('lost', 'not yet known') THEN 1
     WHEN clones.coverage IN ('lost', 'not yet known') THEN 1
     ELSE 0
-  END
+  END AS missing_day
 FROM (SELECT * FROM coverage WHERE metric = 'views') AS views
 FULL OUTER JOIN (SELECT * FROM coverage WHERE metric = 'clones') AS clones
   ON clones.repo_id = views.repo_id AND clones.day = views.day

@@ -32,6 +32,7 @@ runs AS (
     ) AS run
   FROM unsure
 )
-SELECT repo_id, full_name, metric, kind, min(day), max(day), count(*)
+SELECT
+  repo_id, full_name, metric, kind, min(day) AS first_day, max(day) AS last_day, count(*) AS days
 FROM runs
 GROUP BY repo_id, full_name, metric, kind, run

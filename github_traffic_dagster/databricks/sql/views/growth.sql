@@ -73,17 +73,17 @@ SELECT
   views,
   views_known_days,
   previous_views,
-  coalesce(previous_views_known_days, 0),
+  coalesce(previous_views_known_days, 0) AS previous_views_known_days,
   CASE
     WHEN views_known_days = days AND previous_views_known_days = days
       THEN (views - previous_views) / nullif(previous_views, 0)
-  END,
+  END AS views_growth,
   clones,
   clones_known_days,
   previous_clones,
-  coalesce(previous_clones_known_days, 0),
+  coalesce(previous_clones_known_days, 0) AS previous_clones_known_days,
   CASE
     WHEN clones_known_days = days AND previous_clones_known_days = days
       THEN (clones - previous_clones) / nullif(previous_clones, 0)
-  END
+  END AS clones_growth
 FROM periods

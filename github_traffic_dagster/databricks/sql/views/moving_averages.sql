@@ -26,14 +26,14 @@ SELECT
   repo_id,
   full_name,
   day,
-  avg(views) OVER seven_days,
-  count(views) OVER seven_days,
-  avg(views) OVER twenty_eight_days,
-  count(views) OVER twenty_eight_days,
-  avg(clones) OVER seven_days,
-  count(clones) OVER seven_days,
-  avg(clones) OVER twenty_eight_days,
-  count(clones) OVER twenty_eight_days
+  avg(views) OVER seven_days AS views_7_days,
+  count(views) OVER seven_days AS views_7_days_known,
+  avg(views) OVER twenty_eight_days AS views_28_days,
+  count(views) OVER twenty_eight_days AS views_28_days_known,
+  avg(clones) OVER seven_days AS clones_7_days,
+  count(clones) OVER seven_days AS clones_7_days_known,
+  avg(clones) OVER twenty_eight_days AS clones_28_days,
+  count(clones) OVER twenty_eight_days AS clones_28_days_known
 FROM settled
 WINDOW
   seven_days AS (

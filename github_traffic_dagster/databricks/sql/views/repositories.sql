@@ -43,17 +43,17 @@ popularity AS (
 SELECT
   names.repo_id,
   names.full_name,
-  split_part(names.full_name, '/', 1),
-  split_part(names.full_name, '/', 2),
+  split_part(names.full_name, '/', 1) AS owner,
+  split_part(names.full_name, '/', 2) AS name,
   listings.private,
   listings.fork,
   listings.archived,
   listings.created_at,
   listings.traffic_access,
-  listings.observed_at,
+  listings.observed_at AS listed_at,
   popularity.stargazers,
   popularity.forks,
-  popularity.day
+  popularity.day AS stars_and_forks_day
 FROM names
 LEFT JOIN listings ON listings.repo_id = names.repo_id AND listings.age = 1
 LEFT JOIN popularity ON popularity.repo_id = names.repo_id AND popularity.age = 1

@@ -21,13 +21,13 @@ SELECT
   full_name,
   week_start,
   -- A week belongs to the year of its Thursday.
-  year(date_add(week_start, 3)),
-  weekofyear(week_start),
-  sum(views),
-  count_if(views_status = 'complete'),
-  count_if(views_status = 'partial'),
-  sum(clones),
-  count_if(clones_status = 'complete'),
-  count_if(clones_status = 'partial')
+  year(date_add(week_start, 3)) AS iso_year,
+  weekofyear(week_start) AS iso_week,
+  sum(views) AS views,
+  count_if(views_status = 'complete') AS views_known_days,
+  count_if(views_status = 'partial') AS views_partial_days,
+  sum(clones) AS clones,
+  count_if(clones_status = 'complete') AS clones_known_days,
+  count_if(clones_status = 'partial') AS clones_partial_days
 FROM days
 GROUP BY repo_id, full_name, week_start
