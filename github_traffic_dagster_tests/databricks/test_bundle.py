@@ -32,7 +32,7 @@ def test_the_job_and_the_dashboard_are_what_the_models_know() -> None:
 @pytest.mark.parametrize("wrong", [{"schedul": {}}, {"max_concurrent_runs": "many"}])
 def test_the_models_refuse_what_they_do_not_know(wrong: dict[str, Any]) -> None:
     with pytest.raises((TypeError, ValueError)):
-        Job.from_dict({**JOB, **wrong})
+        Job.from_dict(JOB | wrong)
 
 
 def test_every_variable_is_declared_explained_and_used() -> None:
@@ -45,7 +45,7 @@ def test_every_variable_is_declared_explained_and_used() -> None:
 def test_the_task_calls_a_command_that_takes_just_these_parameters() -> None:
     task = TASK["python_wheel_task"]
     (entry,) = entry_points(group="console_scripts", name=task["entry_point"])
-    assert entry.module == databricks_job.callback.__module__  # type: ignore[union-attr]
+    assert entry.module == databricks_job.callback.__module__
     assert task["package_name"] == entry.dist.name.replace("-", "_")  # type: ignore[union-attr]
     given = [parameter.partition("=")[0] for parameter in task["parameters"]]
     options = [one for one in databricks_job.params if isinstance(one, click.Option)]

@@ -82,11 +82,12 @@ def test_it_collects_with_the_scopes_secrets_and_shows_the_tables_in_the_catalog
     assert said.returncode == 0, said.stderr
     golden = TrafficStore(root_uri=job.store).scan(PUBLISHED[1]).collect()
     assert golden.height > 10
-    names = {name.rpartition(".")[2] for name in job.simulated.unity_catalog.objects}
-    assert {table.name for table in PUBLISHED} <= names
+    assert {table.name for table in PUBLISHED} <= job.simulated.unity_catalog.schemas[
+        ("main", "stats")
+    ].keys()
     assert "golden_views registered" in said.stdout
     assert "Secret smtp-password is none of a variable" in said.stdout
-    assert not job.simulated.lakeview.dashboards, "the bundle deploys it"
+    assert not job.simulated.lakeview.drafts, "the bundle deploys it"
     assert job.no_secret_in(said)
     again = job.run()
     assert again.returncode == 0, again.stderr
