@@ -9,6 +9,7 @@ import pytest
 
 from github_traffic_dagster.cli.app import github_traffic
 from github_traffic_dagster.cli.collect import collect
+from github_traffic_dagster.engine_settings import EngineSettings
 from github_traffic_dagster.settings import Settings
 from github_traffic_dagster.traffic.tables import TABLES
 
@@ -39,13 +40,15 @@ def shown(default: object) -> str:
     return f"`{str(default).lower() if isinstance(default, bool) else default}`"
 
 
-def test_the_settings_table_is_that_of_the_code() -> None:
-    expected = [
-        [f"`{Settings.variable(name)}`", Settings.expected(name), shown(field.default)]
+def test_the_settings_tables_are_those_of_the_code() -> None:
+    expected = {
+        name: [f"`{Settings.variable(name)}`", Settings.expected(name), shown(field.default)]
         for name, field in Settings.model_fields.items()
-    ]
+    }
+    engine = [expected.pop(name) for name in EngineSettings.model_fields]
 
-    assert rows("## Settings") == expected
+    assert rows("## Settings") == list(expected.values())
+    assert rows("### Another engine") == engine
 
 
 def test_the_tables_and_their_columns_are_those_of_the_code() -> None:
