@@ -51,7 +51,10 @@ def run(chosen: JobCarrier, plan: Plan = PLAN) -> tuple[str, dict[str, Any]]:
     def golden(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
         with clear_failures():
             carried = chosen.carry(plan, context)
-        outcome = {"attempts": carried.outcome["attempts"], "names_differed": carried.outcome["names_differed"]}
+        outcome = {
+            "attempts": carried.outcome["attempts"],
+            "names_differed": carried.outcome["names_differed"],
+        }
         return dg.MaterializeResult(metadata={**outcome, **carried.metadata})
 
     result = dg.materialize([golden], raise_on_error=False)
