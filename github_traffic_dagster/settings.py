@@ -8,12 +8,13 @@ import re
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from github_traffic_dagster.databricks_settings import DatabricksSettings
+from github_traffic_dagster.engine_settings import EngineSettings
 from github_traffic_dagster.errors import SettingError
 from github_traffic_dagster.store.locations import absolute, location
 
@@ -25,7 +26,7 @@ _TIME: Final = re.compile(r"(?P<hour>\d{1,2})(:(?P<minute>\d{2}))?")
 TextList = Annotated[tuple[str, ...], NoDecode]
 
 
-class Settings(DatabricksSettings):
+class Settings(DatabricksSettings, EngineSettings):
     """What a user can set. Values come from arguments, the environment, then `.env`."""
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
@@ -136,30 +137,6 @@ class Settings(DatabricksSettings):
         description="days for which tables can be read as they were, 1 to 3650",
         validation_alias="GITHUB_TRAFFIC_TIME_TRAVEL_DAYS",
     )
-    engine: Literal["polars", "spark", "warehouse", "job"] = Field(
-        default="polars",
-        description="what computes the golden tables: polars (this machine), spark (Spark Connect "
-        "at SPARK_REMOTE), warehouse (a Databricks SQL warehouse) or job (a Databricks job)",
-        validation_alias="GITHUB_TRAFFIC_ENGINE",
-    )
-    spark_remote: SecretStr | None = Field(
-        default=None,
-        description="for the engine spark: the server, as sc://HOST:15002; with a token: "
-        "sc://HOST:443/;token=TOKEN;x-databricks-cluster-id=CLUSTER",
-    )
-    job_volume: str = Field(
-        default="",
-        pattern=r"^(/[\w.-]+)*$",
-        description="for the engine job: a volume for its script and messages, as "
-        "/Volumes/CATALOG/SCHEMA/VOLUME",
-        validation_alias="GITHUB_TRAFFIC_JOB_VOLUME",
-    )
-    job_cluster: str = Field(
-        default="",
-        pattern=r"^[\w-]*$",
-        description="for the engine job: the id of a cluster; empty: serverless",
-        validation_alias="GITHUB_TRAFFIC_JOB_CLUSTER",
-    )
     dagster_home: Path | None = Field(
         default=None,
         description="folder of the Dagster instance, an absolute path",
@@ -221,7 +198,6 @@ class Settings(DatabricksSettings):
         "dagster_home",
         "start_date",
         "call_budget",
-        "engine",
         "github_app_private_key_file",
         mode="before",
     )

@@ -41,10 +41,10 @@ class Plan(TypedDict):
 
 
 class Outcome(TypedDict):
-    """What happened: the number of attempts, and whether names were brought up to date."""
+    """What happened: the number of attempts, and whether names were looked up in all of golden."""
 
     attempts: int
-    renamed: bool
+    names_differed: bool
 
 
 def carry_out(plan: Plan, execute: Execute, failures: tuple[type[Exception], ...]) -> Outcome:
@@ -59,15 +59,15 @@ def carry_out(plan: Plan, execute: Execute, failures: tuple[type[Exception], ...
     """
     for attempt in range(1, CONFLICT_ATTEMPTS + 1):
         try:
-            renamed = bool(execute(plan["question"]))
-            for statement in plan["names_differ" if renamed else "names_agree"]:
+            differ = bool(execute(plan["question"]))
+            for statement in plan["names_differ" if differ else "names_agree"]:
                 execute(statement)
         except failures as error:
             if attempt == CONFLICT_ATTEMPTS or not _CONFLICT.search(str(error)):
                 raise
             time.sleep(random.uniform(0, min(2.0, 0.05 * 2**attempt)))  # noqa: S311 - no secret
         else:
-            return Outcome(attempts=attempt, renamed=renamed)
+            return Outcome(attempts=attempt, names_differed=differ)
     raise AssertionError("the last attempt returns or raises")
 
 

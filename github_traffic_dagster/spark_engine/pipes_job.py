@@ -74,7 +74,7 @@ class JobCarrier:
         told = [found for found in invocation.get_custom_messages() if "attempts" in found]
         if not told:
             raise StoreError(f"The Databricks job of {name} told no outcome. {_SURE}")
-        outcome = Outcome(attempts=told[-1]["attempts"], renamed=told[-1]["renamed"])
+        outcome = Outcome(attempts=told[-1]["attempts"], names_differed=told[-1]["names_differed"])
         return Carried(outcome, invocation.metadata)
 
     def _upload(self, client: "WorkspaceClient") -> str:

@@ -10,6 +10,7 @@ import pytest
 from github_traffic_dagster.cli.app import github_traffic
 from github_traffic_dagster.cli.collect import collect
 from github_traffic_dagster.databricks_settings import DatabricksSettings
+from github_traffic_dagster.engine_settings import EngineSettings
 from github_traffic_dagster.settings import Settings
 from github_traffic_dagster.traffic.tables import TABLES
 
@@ -45,10 +46,12 @@ def test_the_settings_tables_are_those_of_the_code() -> None:
         name: [f"`{Settings.variable(name)}`", Settings.expected(name), shown(field.default)]
         for name, field in Settings.model_fields.items()
     }
+    engine = [expected.pop(name) for name in EngineSettings.model_fields]
     databricks = [expected.pop(name) for name in DatabricksSettings.model_fields]
 
     assert rows("## Settings") == list(expected.values())
     assert rows("### Publishing to Databricks") == databricks
+    assert rows("### Another engine") == engine
 
 
 def test_the_tables_and_their_columns_are_those_of_the_code() -> None:

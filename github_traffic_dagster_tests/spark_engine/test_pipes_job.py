@@ -51,7 +51,10 @@ def run(chosen: JobCarrier, plan: Plan = PLAN) -> tuple[str, dict[str, Any]]:
     def golden(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
         with clear_failures():
             carried = chosen.carry(plan, context)
-        outcome = {"attempts": carried.outcome["attempts"], "renamed": carried.outcome["renamed"]}
+        outcome = {
+            "attempts": carried.outcome["attempts"],
+            "names_differed": carried.outcome["names_differed"],
+        }
         return dg.MaterializeResult(metadata={**outcome, **carried.metadata})
 
     result = dg.materialize([golden], raise_on_error=False)
@@ -66,7 +69,7 @@ def run(chosen: JobCarrier, plan: Plan = PLAN) -> tuple[str, dict[str, Any]]:
 def test_a_job_runs_the_plan_and_tells_what_it_did(api: JobsApi, url: str, cluster: str) -> None:
     text, metadata = run(carrier(url, api.volume, cluster))
     assert not text
-    assert (metadata["attempts"], metadata["renamed"]) == (1, False)
+    assert (metadata["attempts"], metadata["names_differed"]) == (1, False)
     assert metadata["Databricks Job Run URL"] == "https://workspace.test/jobs/runs/1"
     (task,) = api.runs[1].request["tasks"]
     assert task.get("existing_cluster_id", "") == cluster

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import polars as pl
 
-from github_traffic_dagster.databricks.sql_library import views
 from github_traffic_dagster_tests.databricks.sql.warehouse import TABLES, Warehouse
 
 _SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"

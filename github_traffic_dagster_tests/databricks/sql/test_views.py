@@ -1,7 +1,6 @@
 """Each view over real tables, against the same figures worked out without SQL."""
 
 from datetime import date
-from types import ModuleType
 
 import polars as pl
 import pytest
