@@ -15,6 +15,9 @@ import polars as pl
 
 from github_traffic_dagster_tests.databricks.sql.warehouse import TABLES, Warehouse
 
+ELSEWHERE = READ_ELSEWHERE, MADE_ELSEWHERE = ("read_in_auckland", "made_in_auckland")
+"""The view `coverage`, read and also made in a time zone that is half a day from UTC."""
+
 _SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 """Compiling well what runs once takes three times as long as running it."""
 
@@ -22,7 +25,7 @@ _SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 def answers_of_spark(
     store: Path, folder: Path, questions: Mapping[str, str]
 ) -> dict[str, pl.DataFrame]:
-    """The rows that Spark gives for each question.
+    """The rows that Spark gives for each question, and `ELSEWHERE`.
 
     Args:
         store: the folder of the Delta tables.
@@ -42,7 +45,9 @@ def answers_of_spark(
         cwd=folder,
     )
     assert done.returncode == 0, done.stderr
-    return {name: pl.read_parquet(folder / f"{name}.parquet") for name in questions}
+    return {
+        name: pl.read_parquet(folder / f"{name}.parquet") for name in (*questions, *ELSEWHERE)
+    }
 
 
 def main(folder: Path) -> None:
@@ -63,6 +68,12 @@ def main(folder: Path) -> None:
     warehouse.register("PARQUET")
     for name, sql in json.loads((folder / "questions.json").read_text()).items():
         warehouse.frame(sql).write_parquet(folder / f"{name}.parquet")
+    spark.conf.set("spark.sql.session.timeZone", "Pacific/Auckland")
+    warehouse.view("coverage").write_parquet(folder / f"{READ_ELSEWHERE}.parquet")
+    # Spark keeps with a view the zone it was made in.
+    (made,) = (view for view in views() if view.name == "coverage")
+    spark.sql(made.text)
+    warehouse.view("coverage").write_parquet(folder / f"{MADE_ELSEWHERE}.parquet")
     spark.stop()
 
 

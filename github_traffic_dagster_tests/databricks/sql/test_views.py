@@ -8,6 +8,7 @@ from polars.testing import assert_frame_equal
 
 from github_traffic_dagster.databricks.sql_library import VIEW_NAMES
 from github_traffic_dagster_tests.databricks.sql import figures
+from github_traffic_dagster_tests.databricks.sql.conftest import Opened
 from github_traffic_dagster_tests.databricks.sql.warehouse import Warehouse
 from github_traffic_dagster_tests.databricks.sql.world import (
     BUSY,
@@ -131,13 +132,9 @@ def test_growth_needs_every_day_of_both_periods(warehouse: Warehouse) -> None:
             assert grown, f"no {metric} growth over {period} to be wrong"
 
 
+@pytest.mark.parametrize("zone", ["America/Los_Angeles", "Pacific/Auckland"])
 def test_days_are_those_of_utc_whatever_the_time_zone_of_the_session(
-    warehouse: Warehouse, world: World
+    zone: str, warehouse: Warehouse, world: World, open_warehouse: Opened
 ) -> None:
-    here = warehouse.view("coverage")
-    for zone in ("America/Los_Angeles", "Pacific/Auckland"):
-        warehouse.spark.conf.set("spark.sql.session.timeZone", zone)
-        try:
-            assert_same(warehouse.view("coverage"), here)
-        finally:
-            warehouse.spark.conf.set("spark.sql.session.timeZone", "UTC")
+    elsewhere = open_warehouse(warehouse.store, zone)
+    assert_same(elsewhere.view("coverage"), figures.coverage(world))

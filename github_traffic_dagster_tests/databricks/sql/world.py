@@ -19,6 +19,8 @@ from github_traffic_dagster.traffic.tables import GOLDEN, REPOS, TABLES
 from github_traffic_dagster_tests.traffic.rows import golden_row, noon, repos_row
 
 BUSY, MOVED, ONLY_VIEWS, LISTED, NO_ACCESS, SPLIT, PREDECESSOR = range(1, 8)
+PARTIAL_AMONG_LOST = date(2021, 1, 15)
+EDGES = (time(0, 1), time(23, 59))
 VIEWS, CLONES = GOLDEN[Metric.VIEWS].name, GOLDEN[Metric.CLONES].name
 
 
@@ -63,7 +65,10 @@ def full_world() -> World:
         *_history(MOVED, "lab/new-name", [ago(n) for n in range(70, 0, -1) if n not in (5, 40)]),
         *_history(ONLY_VIEWS, "me/only-views", [ago(n) for n in range(60, 20, -1)]),
         # Over the turn of a year that has 53 ISO weeks.
-        *_history(SPLIT, "me/split", _days(date(2020, 12, 20), date(2021, 1, 20))),
+        *_history(SPLIT, "me/split", _days(date(2020, 12, 20), date(2021, 1, 13))),
+        # A partial day alone between two lost ones.
+        *_history(SPLIT, "me/split", [PARTIAL_AMONG_LOST]),
+        *_history(SPLIT, "me/split", _days(date(2021, 1, 17), date(2021, 1, 20))),
         *_history(PREDECESSOR, "me/busy", _days(date(2019, 3, 1), date(2019, 4, 30))),
     ]
     clones = [
@@ -105,7 +110,11 @@ def _history(repo_id: int, full_name: str, days: Iterable[date]) -> list[dict[st
     rows = []
     for day in days:
         count = 0 if chance.random() < 0.2 or day.month == 2 else chance.randint(1, 90)
-        partial = day > newest_settled or (day < spotless and chance.random() < 0.05)
+        partial = (
+            day > newest_settled
+            or day == PARTIAL_AMONG_LOST
+            or (day < spotless and chance.random() < 0.05)
+        )
         rows.append(
             golden_row(
                 day,
@@ -130,6 +139,7 @@ def _listings(
 ) -> list[dict[str, Any]]:
     """Rows of `repos`; stars and forks only of days that were looked at themselves."""
     owner, name = full_name.split("/")
+    chance = random.Random(repo_id)
     return [
         repos_row(
             day,
@@ -141,8 +151,8 @@ def _listings(
             forks=None if looked_on else day.toordinal() % 50,
             open_issues=None if looked_on else day.toordinal() % 11,
             traffic_access=access,
-            # The last moment of a day: a session in another time zone must not move it.
-            observed_at=datetime.combine(looked_on or day, time(23, 59), tzinfo=UTC),
+            # A day's first or last minute: another day in sessions of other time zones.
+            observed_at=datetime.combine(looked_on or day, chance.choice(EDGES), tzinfo=UTC),
         )
         for day in days
     ]

@@ -16,12 +16,13 @@ WITH known AS (
   UNION ALL
   SELECT 'clones' AS metric, repo_id, day, count, uniques, status FROM golden_clones
 ),
--- Only listings read on the day itself say that somebody looked then.
+-- Only listings read on the day itself say that somebody looked then. Days of moments are counted
+-- in seconds, which are those of UTC whatever the time zone of a session.
 listed AS (
   SELECT repo_id, day
   FROM repos
   WHERE traffic_access
-    AND CAST(to_utc_timestamp(observed_at, current_timezone()) AS DATE) = day
+    AND date_from_unix_date(CAST(unix_seconds(observed_at) DIV 86400 AS INT)) = day
 ),
 expected AS (
   SELECT metric, repo_id, day FROM known
@@ -38,11 +39,11 @@ spans AS (
 days AS (
   SELECT metric, repo_id, explode(sequence(first_day, last_day)) AS day FROM spans
 ),
--- GitHub serves 14 days back, today's not counted.
+-- GitHub serves 14 days back, today not counted.
 judged AS (
   SELECT
     metric, repo_id, day,
-    day < date_sub(CAST(to_utc_timestamp(current_timestamp(), current_timezone()) AS DATE), 14)
+    day < date_from_unix_date(CAST(unix_seconds(current_timestamp()) DIV 86400 AS INT) - 14)
       AS closed
   FROM days
 )

@@ -14,7 +14,7 @@ CREATE OR REPLACE VIEW weekly_traffic (
 COMMENT 'One row per repository and ISO week: views and clones added up. There are no unique visitors or cloners of a week: somebody who came on two days is one of each, so those of days do not add up, and GitHub does not tell those of a week.'
 AS
 WITH days AS (
-  SELECT *, CAST(date_trunc('WEEK', day) AS DATE) AS week_start FROM daily_traffic
+  SELECT *, trunc(day, 'WEEK') AS week_start FROM daily_traffic
 )
 SELECT
   repo_id,
