@@ -363,7 +363,7 @@ def test_every_setting_has_a_variable_of_its_own_and_says_what_it_is() -> None:
     for field in Settings.model_fields:
         assert re.fullmatch(
             "GITHUB_TOKEN|GITHUB_APP_[A-Z_]+|GITHUB_API_URL|DAGSTER_HOME|SPARK_REMOTE"
-            "|GITHUB_TRAFFIC_[A-Z_]+",
+            "|DATABRICKS_[A-Z_]+|GITHUB_TRAFFIC_[A-Z_]+",
             Settings.variable(field),
         )
         assert len(Settings.expected(field)) > 10

@@ -9,6 +9,7 @@ from github_traffic_dagster.databricks.workspace import Workspace
 from github_traffic_dagster.errors import WorkspaceError
 from github_traffic_dagster_tests.databricks.conftest import NAMESPACE, signed_in
 from github_traffic_dagster_tests.databricks.workspace import faults
+from github_traffic_dagster_tests.databricks.workspace.answers import RefusalError
 from github_traffic_dagster_tests.databricks.workspace.faults import StatementFate
 from github_traffic_dagster_tests.databricks.workspace.server import (
     TOKEN,
@@ -202,6 +203,8 @@ def test_a_workspace_that_repeats_the_token_does_not_get_it_into_our_texts(
 ):
     simulated.sql.decide(every, StatementFate(("FAILED",), message=f"what is {TOKEN}?"))
     assert "[token removed]" in refusal(warehouse)
+    simulated.fail(faults.Answered(RefusalError(400, "BAD_REQUEST", f"{TOKEN} is no good")))
+    assert "[token removed] is no good" in refusal(warehouse)
 
 
 def test_names_are_those_of_the_schema(warehouse: Warehouse):

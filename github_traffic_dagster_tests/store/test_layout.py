@@ -51,6 +51,12 @@ def test_every_reader_of_the_first_protocol_can_read_a_new_table(
     assert (protocol.min_reader_version, protocol.min_writer_version) == (1, 2)
 
 
+@every_table
+def test_columns_of_the_key_hold_no_null_and_all_others_may(place: Place, table: Table) -> None:
+    fields = open_or_create(place, table, Period.YEAR).schema().fields
+    assert {field.name for field in fields if not field.nullable} == set(table.key)
+
+
 def test_opening_what_is_there_already_writes_nothing(place: Place) -> None:
     table = TABLES["repos"]
     open_or_create(place, table, Period.YEAR)

@@ -45,9 +45,7 @@ def answers_of_spark(
         cwd=folder,
     )
     assert done.returncode == 0, done.stderr
-    return {
-        name: pl.read_parquet(folder / f"{name}.parquet") for name in (*questions, *ELSEWHERE)
-    }
+    return {name: pl.read_parquet(folder / f"{name}.parquet") for name in (*questions, *ELSEWHERE)}
 
 
 def main(folder: Path) -> None:
