@@ -61,7 +61,9 @@ def stars_and_forks(world: World) -> pl.DataFrame:
         .select(
             "repo_id",
             "day",
-            pl.col("repo_id").replace_strict(names(world), return_dtype=pl.String()).alias("full_name"),
+            pl.col("repo_id")
+            .replace_strict(names(world), return_dtype=pl.String())
+            .alias("full_name"),
             "stargazers",
             "forks",
             "open_issues",
@@ -190,13 +192,15 @@ def growth(world: World) -> pl.DataFrame:
                 before, known_before = figures(
                     week["repo_id"], first - timedelta(days=length), length, metric
                 )
-                grown = known == known_before == length and before
+                grown = known == known_before == length
                 row |= {
                     metric: now,
                     f"{metric}_known_days": known,
                     f"previous_{metric}": before,
                     f"previous_{metric}_known_days": known_before,
-                    f"{metric}_growth": now / before - 1 if grown else None,
+                    f"{metric}_growth": now / before - 1
+                    if grown and now is not None and before
+                    else None,
                 }
             rows.append(row)
     return pl.DataFrame(rows, infer_schema_length=None)
@@ -204,9 +208,7 @@ def growth(world: World) -> pl.DataFrame:
 
 def repository_totals(world: World) -> pl.DataFrame:
     daily = daily_traffic(world)
-    known = pl.col("day").filter(
-        pl.col("views").is_not_null() | pl.col("clones").is_not_null()
-    )
+    known = pl.col("day").filter(pl.col("views").is_not_null() | pl.col("clones").is_not_null())
     totals = daily.group_by(REPOSITORY).agg(
         known.min().alias("first_day"),
         known.max().alias("last_day"),

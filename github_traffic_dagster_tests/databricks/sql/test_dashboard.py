@@ -155,7 +155,7 @@ def test_widgets_fit_the_page_and_do_not_overlap(page: Json) -> None:
 def test_pages_are_canvases_and_one_page_of_global_filters() -> None:
     kinds = [page["pageType"] for page in DASHBOARD["pages"]]
     assert kinds == ["PAGE_TYPE_CANVAS", "PAGE_TYPE_CANVAS", "PAGE_TYPE_GLOBAL_FILTERS"]
-    assert FILTERS == [placed["widget"] for placed in DASHBOARD["pages"][-1]["layout"]]
+    assert [placed["widget"] for placed in DASHBOARD["pages"][-1]["layout"]] == FILTERS
     # With a layoutVersion a page would be twelve columns wide.
     assert all("layoutVersion" not in page for page in DASHBOARD["pages"])
 

@@ -28,7 +28,10 @@ def test_views_over_a_store_of_the_pipeline_give_the_figures_of_its_tables(
             assert pipeline.run().success
 
     world = World(
-        *(pipeline.table(name).drop("period") for name in ("repos", "golden_views", "golden_clones"))
+        *(
+            pipeline.table(name).drop("period")
+            for name in ("repos", "golden_views", "golden_clones")
+        )
     )
     warehouse = open_warehouse(pipeline.home / "store" / "github_traffic")
     for view in views():

@@ -1,7 +1,6 @@
 """Each view over real tables, against the same figures worked out without SQL."""
 
 from datetime import date
-from types import ModuleType
 
 import polars as pl
 import pytest
@@ -9,7 +8,6 @@ from polars.testing import assert_frame_equal
 
 from github_traffic_dagster.databricks.sql_library import VIEW_NAMES
 from github_traffic_dagster_tests.databricks.sql import figures
-from github_traffic_dagster_tests.databricks.sql.conftest import Opened
 from github_traffic_dagster_tests.databricks.sql.warehouse import Warehouse
 from github_traffic_dagster_tests.databricks.sql.world import (
     BUSY,
@@ -38,9 +36,7 @@ def test_a_view_gives_the_figures_that_polars_gives(
 
 
 @pytest.mark.parametrize("name", VIEW_NAMES)
-def test_a_view_over_a_store_without_traffic_is_empty(
-    name: str, new_warehouse: Warehouse
-) -> None:
+def test_a_view_over_a_store_without_traffic_is_empty(name: str, new_warehouse: Warehouse) -> None:
     assert new_warehouse.view(name).is_empty()
 
 
@@ -95,9 +91,7 @@ def test_a_week_of_outage_is_one_gap_and_leaves_no_zeros(
     lost = f"FROM gaps WHERE repo_id = {BUSY} AND metric = 'views' AND kind = 'lost'"
     ((first, last, days),) = rows(warehouse, f"SELECT first_day, last_day, days {lost}")
     assert days == 7
-    during = (
-        f"FROM daily_traffic WHERE repo_id = {BUSY} AND day BETWEEN '{first}' AND '{last}'"
-    )
+    during = f"FROM daily_traffic WHERE repo_id = {BUSY} AND day BETWEEN '{first}' AND '{last}'"
     assert rows(warehouse, f"SELECT DISTINCT views, views_coverage {during}") == [(None, "lost")]
     means = (
         "SELECT views_7_days, views_7_days_known FROM moving_averages "
@@ -135,11 +129,3 @@ def test_growth_needs_every_day_of_both_periods(warehouse: Warehouse) -> None:
             (grown, unfounded, withheld) = found[0]
             assert (unfounded, withheld) == (0, 0)
             assert grown, f"no {metric} growth over {period} to be wrong"
-
-
-@pytest.mark.parametrize("zone", ["America/Los_Angeles", "Pacific/Auckland"])
-def test_days_are_those_of_utc_whatever_the_time_zone_of_the_session(
-    zone: str, warehouse: Warehouse, world: World, open_warehouse: Opened
-) -> None:
-    elsewhere = open_warehouse(warehouse.store, zone)
-    assert_same(elsewhere.view("coverage"), figures.coverage(world))
