@@ -138,7 +138,7 @@ def test_a_view_is_written_again_where_its_text_is_new_and_so_is_what_builds_on_
     names = ("one", "two", "three")
     texts = {name: f"CREATE OR REPLACE VIEW {name} AS SELECT 1 AS a" for name in names}
     monkeypatch.setattr(
-        publishing, "views", lambda: tuple(View(name, text) for name, text in texts.items())
+        publishing, "views", lambda: tuple(View(name, text, "") for name, text in texts.items())
     )
     published()
     texts["two"] = "CREATE OR REPLACE VIEW two AS SELECT 2 AS a"

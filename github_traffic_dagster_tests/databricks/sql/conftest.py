@@ -1,9 +1,8 @@
 """One Sail server for all of the SQL, and tables with years of traffic."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Protocol
 
 import pytest
 
@@ -11,23 +10,17 @@ from github_traffic_dagster_tests.databricks.sql.warehouse import Warehouse
 from github_traffic_dagster_tests.databricks.sql.world import World, empty_world, full_world
 from github_traffic_dagster_tests.databricks.workspace.sail import sail, session
 
-
-class Opened(Protocol):
-    """A way to a warehouse over the tables in a folder; each has a catalog of its own."""
-
-    def __call__(self, store: Path, zone: str = "UTC") -> Warehouse:
-        """Make the tables and views in a session of a time zone."""
+Opened = Callable[[Path], Warehouse]
 
 
 @pytest.fixture(scope="session")
 def open_warehouse() -> Iterator[Opened]:
-    """Warehouses on one server."""
+    """A way to a warehouse over the tables in a folder; each has a catalog of its own."""
     with sail({}) as address, ExitStack() as sessions:
 
-        def opened(store: Path, zone: str = "UTC") -> Warehouse:
+        def opened(store: Path) -> Warehouse:
             spark = session(address)
             sessions.callback(spark.stop)
-            spark.conf.set("spark.sql.session.timeZone", zone)
             warehouse = Warehouse(spark, store)
             warehouse.register()
             return warehouse

@@ -192,13 +192,15 @@ def growth(world: World) -> pl.DataFrame:
                 before, known_before = figures(
                     week["repo_id"], first - timedelta(days=length), length, metric
                 )
-                grown = known == known_before == length and before
+                grown = known == known_before == length
                 row |= {
                     metric: now,
                     f"{metric}_known_days": known,
                     f"previous_{metric}": before,
                     f"previous_{metric}_known_days": known_before,
-                    f"{metric}_growth": now / before - 1 if grown else None,
+                    f"{metric}_growth": now / before - 1
+                    if grown and now is not None and before
+                    else None,
                 }
             rows.append(row)
     return pl.DataFrame(rows, infer_schema_length=None)

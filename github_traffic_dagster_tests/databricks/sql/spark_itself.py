@@ -1,41 +1,43 @@
 """Apache Spark in a process of its own: the statements over the same rows.
 
 It knows no Delta without jars that are not on PyPI, so it is given the rows as Parquet. Run as
-`python -m`, it makes the views over the Parquet files in a folder and leaves each answer there.
+`python -m`, it makes the views over the Parquet files in a folder and leaves their rows there.
 """
 
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 import polars as pl
 
+from github_traffic_dagster.databricks.sql_library import VIEW_NAMES, queries, views
 from github_traffic_dagster_tests.databricks.sql.warehouse import TABLES, Warehouse
 
 ELSEWHERE = READ_ELSEWHERE, MADE_ELSEWHERE = ("read_in_auckland", "made_in_auckland")
 """The view `coverage`, read and also made in a time zone that is half a day from UTC."""
 
+_COLUMNS = "columns.json"
 _SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 """Compiling well what runs once takes three times as long as running it."""
 
 
-def answers_of_spark(
-    store: Path, folder: Path, questions: Mapping[str, str]
-) -> dict[str, pl.DataFrame]:
-    """The rows that Spark gives for each question, and `ELSEWHERE`.
+def rows_of_spark(
+    store: Path, folder: Path
+) -> tuple[dict[str, pl.DataFrame], dict[str, list[str]]]:
+    """What Spark makes of the library.
 
     Args:
         store: the folder of the Delta tables.
         folder: an empty one.
-        questions: a name and a query for each.
+
+    Returns:
+        The rows of each view and of `ELSEWHERE`; the columns that each query would have.
     """
     for name in TABLES:
         (folder / name).mkdir()
         pl.read_delta(str(store / name)).write_parquet(folder / name / "rows.parquet")
-    (folder / "questions.json").write_text(json.dumps(dict(questions)))
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-m", __name__, str(folder)],
         env={**os.environ, "SPARK_LOCAL_IP": "127.0.0.1", "JAVA_TOOL_OPTIONS": _SHORT_LIVED},
@@ -45,14 +47,15 @@ def answers_of_spark(
         cwd=folder,
     )
     assert done.returncode == 0, done.stderr
-    return {name: pl.read_parquet(folder / f"{name}.parquet") for name in (*questions, *ELSEWHERE)}
+    rows = {name: pl.read_parquet(folder / f"{name}.parquet") for name in (*VIEW_NAMES, *ELSEWHERE)}
+    return rows, json.loads((folder / _COLUMNS).read_text())
 
 
 def main(folder: Path) -> None:
-    """Answer the questions in a folder."""
+    """Read the views over the Parquet files in a folder, and analyse the queries."""
     from pyspark.sql import SparkSession  # noqa: PLC0415 - slow
 
-    settings = {
+    settings: dict[str, bool | float | int | str | None] = {
         "spark.ui.enabled": "false",
         "spark.sql.shuffle.partitions": "1",
         "spark.sql.adaptive.enabled": "false",
@@ -64,14 +67,20 @@ def main(folder: Path) -> None:
     spark = SparkSession.builder.master("local[1]").config(map=settings).getOrCreate()
     warehouse = Warehouse(spark, folder)
     warehouse.register("PARQUET")
-    for name, sql in json.loads((folder / "questions.json").read_text()).items():
-        warehouse.frame(sql).write_parquet(folder / f"{name}.parquet")
+    columns = {query.name: spark.sql(query.text).columns for query in queries()}
+    (folder / _COLUMNS).write_text(json.dumps(columns))
+
+    def keep(view: str, name: str) -> None:
+        warehouse.view(view).write_parquet(folder / f"{name}.parquet")
+
+    for name in VIEW_NAMES:
+        keep(name, name)
     spark.conf.set("spark.sql.session.timeZone", "Pacific/Auckland")
-    warehouse.view("coverage").write_parquet(folder / f"{READ_ELSEWHERE}.parquet")
+    keep("coverage", READ_ELSEWHERE)
     # Spark keeps with a view the zone it was made in.
     (made,) = (view for view in views() if view.name == "coverage")
     spark.sql(made.text)
-    warehouse.view("coverage").write_parquet(folder / f"{MADE_ELSEWHERE}.parquet")
+    keep("coverage", MADE_ELSEWHERE)
     spark.stop()
 
 

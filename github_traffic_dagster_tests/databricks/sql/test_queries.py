@@ -76,7 +76,7 @@ def lost_days(world: World) -> pl.DataFrame:
 
 
 def busiest_days(world: World) -> pl.DataFrame:
-    best = {}
+    best: dict[int, figures.Row] = {}
     for row in figures.daily_traffic(world).sort("day").iter_rows(named=True):
         if (row["views"] or 0) > best.get(row["repo_id"], {"views": 0})["views"]:
             best[row["repo_id"]] = row
@@ -112,15 +112,15 @@ def months(world: World) -> pl.DataFrame:
 
 def stars_gained(world: World) -> pl.DataFrame:
     known = {}
-    for row in figures.stars_and_forks(world).iter_rows(named=True):
-        known[row["repo_id"], row["day"]] = (row["stargazers"], row["forks"])
+    for look in figures.stars_and_forks(world).iter_rows(named=True):
+        known[look["repo_id"], look["day"]] = (look["stargazers"], look["forks"])
     found = []
     for repo_id, full_name in figures.names(world).items():
         days = [day for other, day in known if other == repo_id]
         if not days:
             continue
         last = max(days)
-        row: dict[str, object] = {"full_name": full_name, "last_day": last}
+        row: figures.Row = {"full_name": full_name, "last_day": last}
         for place, (total, gained) in enumerate((("stargazers", "stars"), ("forks", "forks"))):
             row[total] = now = known[repo_id, last][place]
             for age in (28, 365):

@@ -8,7 +8,6 @@ from polars.testing import assert_frame_equal
 
 from github_traffic_dagster.databricks.sql_library import VIEW_NAMES
 from github_traffic_dagster_tests.databricks.sql import figures
-from github_traffic_dagster_tests.databricks.sql.conftest import Opened
 from github_traffic_dagster_tests.databricks.sql.warehouse import Warehouse
 from github_traffic_dagster_tests.databricks.sql.world import (
     BUSY,
@@ -130,11 +129,3 @@ def test_growth_needs_every_day_of_both_periods(warehouse: Warehouse) -> None:
             (grown, unfounded, withheld) = found[0]
             assert (unfounded, withheld) == (0, 0)
             assert grown, f"no {metric} growth over {period} to be wrong"
-
-
-@pytest.mark.parametrize("zone", ["America/Los_Angeles", "Pacific/Auckland"])
-def test_days_are_those_of_utc_whatever_the_time_zone_of_the_session(
-    zone: str, warehouse: Warehouse, world: World, open_warehouse: Opened
-) -> None:
-    elsewhere = open_warehouse(warehouse.store, zone)
-    assert_same(elsewhere.view("coverage"), figures.coverage(world))
