@@ -14,13 +14,13 @@ from github_traffic_dagster.io_manager import table_places, write
 from github_traffic_dagster.store.place import Place
 from github_traffic_dagster.traffic.answers import Metric
 from github_traffic_dagster.traffic.tables import GOLDEN, REPOS
-from github_traffic_dagster_tests.databricks.workspace.sail import sail, session
 from github_traffic_dagster_tests.databricks.workspace.server import (
     TOKEN,
     WAREHOUSE,
     SimulatedWorkspace,
 )
 from github_traffic_dagster_tests.object_stores import s3_folder, s3_variables
+from github_traffic_dagster_tests.sail import running_sail, session
 from reliability.emulators import ObjectStore
 
 NAMESPACE = Namespace("main", "github_traffic")
@@ -31,7 +31,7 @@ SEEN = datetime(2026, 3, 10, 5, tzinfo=UTC)
 @pytest.fixture(scope="session")
 def sail_address(s3_server: ObjectStore) -> Iterator[str]:
     """A Spark Connect server that can read the S3 server."""
-    with sail(s3_variables(s3_server.url)) as address:
+    with running_sail(s3_variables(s3_server.url)) as address:
         yield address
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from github_traffic_dagster.spark_engine.spark_session import SparkEngine, spark_engine
-from github_traffic_dagster_tests.spark_engine.sail import running_sail
+from github_traffic_dagster_tests.sail import running_sail
 
 
 @pytest.fixture(scope="session")

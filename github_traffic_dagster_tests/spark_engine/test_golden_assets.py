@@ -16,8 +16,8 @@ from github_traffic_dagster.traffic.golden import golden_from_observations
 from github_traffic_dagster.traffic.tables import GOLDEN, RAW
 from github_traffic_dagster_tests.object_stores import s3_variables
 from github_traffic_dagster_tests.pipeline import Pipeline, failure_texts
+from github_traffic_dagster_tests.sail import running_sail
 from github_traffic_dagster_tests.spark_engine.jobs_api import JobsApi, serving
-from github_traffic_dagster_tests.spark_engine.sail import running_sail
 from github_traffic_dagster_tests.spark_engine.test_pipes_job import carrier
 from reliability.emulators import ObjectStore
 

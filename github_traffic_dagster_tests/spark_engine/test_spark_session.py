@@ -8,7 +8,7 @@ import pytest
 
 from github_traffic_dagster.errors import GitHubTrafficError, SettingError, StoreError
 from github_traffic_dagster.spark_engine.spark_session import SparkEngine, spark_engine
-from github_traffic_dagster_tests.spark_engine.sail import running_sail
+from github_traffic_dagster_tests.sail import running_sail
 
 SECRET = "dapi0123456789abcdef"
 

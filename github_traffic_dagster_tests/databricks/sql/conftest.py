@@ -8,7 +8,7 @@ import pytest
 
 from github_traffic_dagster_tests.databricks.sql.warehouse import Warehouse
 from github_traffic_dagster_tests.databricks.sql.world import World, empty_world, full_world
-from github_traffic_dagster_tests.databricks.workspace.sail import sail, session
+from github_traffic_dagster_tests.sail import running_sail, session
 
 Opened = Callable[[Path], Warehouse]
 
@@ -16,7 +16,7 @@ Opened = Callable[[Path], Warehouse]
 @pytest.fixture(scope="session")
 def open_warehouse() -> Iterator[Opened]:
     """A way to a warehouse over the tables in a folder; each has a catalog of its own."""
-    with sail({}) as address, ExitStack() as sessions:
+    with running_sail() as address, ExitStack() as sessions:
 
         def opened(store: Path) -> Warehouse:
             spark = session(address)

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 _SERVER: Final = """
 import signal, sys, types
@@ -43,3 +43,20 @@ def running_sail(variables: Mapping[str, str] | None = None) -> Iterator[str]:
     finally:
         server.terminate()
         server.wait(timeout=20)
+
+
+def session(address: str) -> Any:
+    """A session with a catalog of its own.
+
+    Its deadlines go by the clock: in a test that moved it back, every call comes too late.
+    """
+    from pyspark.sql.connect.session import SparkSession  # noqa: PLC0415 - slow
+
+    spark = SparkSession.builder.remote(address).create()
+    try:
+        spark.conf.set("spark.sql.session.timeZone", "UTC")
+    except Exception:
+        # At exit, a client that was not closed looks for its server for ten minutes.
+        spark.stop()
+        raise
+    return spark
