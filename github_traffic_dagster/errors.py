@@ -44,3 +44,7 @@ class ForeignTableError(StoreError):
 
 class WriteUncertainError(StoreError):
     """A write raised after it may have been committed. Running again is safe and settles it."""
+
+
+class UndeliveredError(GitHubTrafficError):
+    """An alert could not be sent by a channel. Never names an address with a key or a password."""

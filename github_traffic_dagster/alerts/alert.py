@@ -1,0 +1,49 @@
+"""What an alert says."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import Final
+
+LONGEST_LINE: Final = 700
+
+RISK: Final = "gap_risk"
+TOKEN: Final = "token_expiry"  # noqa: S105 - a cause, no secret
+ACCOUNTS: Final = "accounts_reached"
+FAILURE: Final = "run_failure"
+TEST: Final = "test"
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """A few lines of plain text.
+
+    Attributes:
+        kind: what sort of trouble it is, one of the names above.
+        cause: tells the troubles of a kind apart: each is told once.
+        title: what is wrong, in one line.
+        lines: what is lost by when, and what to do.
+        link: a page of the Dagster UI; empty where its address is not known.
+    """
+
+    kind: str
+    title: str
+    lines: tuple[str, ...]
+    link: str = ""
+    cause: str = ""
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        below = [_shortened(line) for line in self.lines]
+        return "\n".join([_shortened(self.title), *below, *([self.link] if self.link else [])])
+
+
+def fingerprint(text: str) -> str:
+    """The same for texts that differ in numbers, dates and times only."""
+    return hashlib.sha256(re.sub(r"\d+", "0", text).encode()).hexdigest()[:12]
+
+
+def _shortened(line: str) -> str:
+    line = " ".join(line.split())
+    return line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]}..."
