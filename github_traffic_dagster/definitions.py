@@ -45,6 +45,7 @@ def build_definitions(settings: Settings, progress: Progress | None = None) -> d
             ],
             jobs=[COLLECT_TRAFFIC],
             schedules=[daily_schedule(cron=settings.cron, start=start)],
+            sensors=_alert_sensors(settings),
             resources={
                 "io_manager": traffic_io_manager(root, settings.time_travel_days),
                 "store": TrafficStore(root_uri=root, time_travel_days=settings.time_travel_days),
@@ -53,6 +54,15 @@ def build_definitions(settings: Settings, progress: Progress | None = None) -> d
             },
             executor=dg.in_process_executor,
         )
+
+
+def _alert_sensors(settings: Settings) -> list[dg.SensorDefinition]:
+    """The alerts, where there is somebody to tell."""
+    if not settings.alerts_on:
+        return []
+    from github_traffic_dagster.sensors import alert_sensors  # noqa: PLC0415 - off by default
+
+    return alert_sensors()
 
 
 @dg.definitions

@@ -1,8 +1,8 @@
-"""What an alert says."""
+"""What an alert says: plain text, a few lines."""
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 LONGEST_LINE: Final = 700
@@ -21,6 +21,7 @@ class Alert:
     Attributes:
         kind: what sort of trouble it is, one of the names above.
         cause: tells the troubles of a kind apart: each is told once.
+        over: the trouble has ended.
         title: what is wrong, in one line.
         lines: what is lost by when, and what to do.
         link: a page of the Dagster UI; empty where its address is not known.
@@ -31,12 +32,17 @@ class Alert:
     lines: tuple[str, ...]
     link: str = ""
     cause: str = ""
+    over: bool = False
 
     @property
     def text(self) -> str:
         """All of it."""
         below = [_shortened(line) for line in self.lines]
         return "\n".join([_shortened(self.title), *below, *([self.link] if self.link else [])])
+
+    def with_link(self, link: str) -> "Alert":
+        """The same, leading to a page."""
+        return replace(self, link=link)
 
 
 def fingerprint(text: str) -> str:

@@ -76,13 +76,18 @@ def deliver(alerts: Sequence[Alert], channels: Sequence[Channel]) -> Delivery:
     return delivery
 
 
-def _attempts(until: float) -> tenacity.Retrying:
-    def out_of_time(_state: tenacity.RetryCallState) -> bool:
-        return time.monotonic() >= until
+class _OutOfTime(tenacity.stop.stop_base):
+    def __init__(self, until: float) -> None:
+        self._until = until
 
+    def __call__(self, _state: tenacity.RetryCallState) -> bool:
+        return time.monotonic() >= self._until
+
+
+def _attempts(until: float) -> tenacity.Retrying:
     return tenacity.Retrying(
         retry=tenacity.retry_if_exception_type(PassingError),
-        stop=tenacity.stop_any(tenacity.stop_after_attempt(ATTEMPTS), out_of_time),
+        stop=tenacity.stop_after_attempt(ATTEMPTS) | _OutOfTime(until),
         wait=tenacity.wait_exponential(multiplier=_FIRST_WAIT),
         reraise=True,
     )

@@ -10,6 +10,7 @@ from typing import Final
 
 import click
 
+from github_traffic_dagster.cli.alert import alert
 from github_traffic_dagster.cli.collect import collect
 from github_traffic_dagster.cli.coverage import coverage
 from github_traffic_dagster.cli.doctor import doctor
@@ -35,7 +36,7 @@ def github_traffic() -> None:
     """
 
 
-for _command in (collect, ui, coverage, doctor, export, import_):
+for _command in (collect, ui, coverage, doctor, export, import_, alert):
     github_traffic.add_command(_command)
 
 
