@@ -122,9 +122,7 @@ def _in_our_words(error: Exception) -> UndeliveredError:
         return UndeliveredError(f"the server takes no password, or not these addresses. {_SEE}")
     if isinstance(error, ssl.SSLCertVerificationError):
         return UndeliveredError(f"the server's certificate can't be trusted. {_SEE}")
-    if isinstance(error, TimeoutError):
-        return PassingError(f"the server did not answer within {TIMEOUT:.0f} seconds. {_SEE}")
-    return PassingError(f"the server can't be reached, or broke off. {_SEE}")
+    return PassingError(f"the server can't be reached, or does not answer. {_SEE}")
 
 
 def _refused(recipients: Mapping[str, Any]) -> str:
