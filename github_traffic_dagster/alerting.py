@@ -7,7 +7,7 @@ what the other said.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import dagster as dg
@@ -24,10 +24,10 @@ from github_traffic_dagster.alerts.alert import (
 from github_traffic_dagster.alerts.channels import Delivery, deliver
 from github_traffic_dagster.alerts.gap_risk import Situation, at_stake, gap_risk, last_looks
 from github_traffic_dagster.alerts.told import Told
-from github_traffic_dagster.assets import verdicts
 from github_traffic_dagster.assets.collection import OUTCOMES
-from github_traffic_dagster.assets.days import today
+from github_traffic_dagster.assets.days import DayRange, today
 from github_traffic_dagster.assets.repos import EXPIRY, REACHED
+from github_traffic_dagster.assets.verdicts import Scope, looks_in_time
 from github_traffic_dagster.errors import StoreError
 from github_traffic_dagster.github_api.outcomes import Reason
 from github_traffic_dagster.io_manager import TrafficStore
@@ -37,7 +37,8 @@ from github_traffic_dagster.settings import Settings
 from github_traffic_dagster.store.latest_answers import read_latest_looks
 from github_traffic_dagster.traffic.answers import Metric
 from github_traffic_dagster.traffic.listings import latest_listing
-from github_traffic_dagster.traffic.tables import GOLDEN, RAW, REPOS
+from github_traffic_dagster.traffic.tables import RAW, REPOS
+from github_traffic_dagster.traffic.window import utc_day
 
 _KEY: Final = "github_traffic_alerts"
 _LISTED_WITHIN: Final = timedelta(days=60)
@@ -170,46 +171,42 @@ def no_run(settings: Settings, text: str) -> Findings:
 def _situation(instance: dg.DagsterInstance, settings: Settings) -> Situation:
     store = TrafficStore(root_uri=settings.root)
     looks = {metric: read_latest_looks(store.latest_answers, metric) for metric in Metric}
-    newest = pl.concat(looks.values())["observed_at"].max()
-    newest_day = newest.astimezone(UTC).date() if isinstance(newest, datetime) else None
+    seen_at = pl.concat(looks.values())["observed_at"].max()
+    newest = utc_day(seen_at) if isinstance(seen_at, datetime) else None
     # After months without a run, the newest list is months old.
-    listing = _listing(store, (newest_day or today()) - _LISTED_WITHIN)
-    collections = [_outcomes(instance, table.name) for table in RAW.values()]
-    missed = [one for outcomes in collections for one in outcomes.get("missed", [])]
+    listings = store.scan(REPOS, first_day=(newest or today()) - _LISTED_WITHIN)
+    listing = latest_listing(listings).collect(engine="streaming")
+    outcomes = {metric: _outcomes(instance, metric) for metric in Metric}
+    missed = [one for found in outcomes.values() for one in found.get("missed", [])]
     return Situation(
-        looks=last_looks(listing, looks)
-        if newest_day
-        else listing.clear().with_columns(last_look=pl.lit(None, pl.Date)),
-        newest=newest_day,
-        left_for_later=any(outcomes.get("left_for_later") for outcomes in collections),
+        # Where no look is remembered, nobody knows who is at risk.
+        looks=last_looks(listing if newest else listing.clear(), looks),
+        newest=newest,
+        left_for_later=any(found.get("left_for_later") for found in outcomes.values()),
         reasons={
             one["repository"]: one["reason"]
             for one in missed
             if one["reason"] != Reason.OUT_OF_BUDGET.value
         },
-        outlook=_outlook(instance),
+        outlook=_outlook(store, outcomes),
     )
 
 
-def _listing(store: TrafficStore, first_day: date) -> pl.DataFrame:
-    return latest_listing(store.scan(REPOS, first_day=first_day)).collect(engine="streaming")
-
-
-def _outcomes(instance: dg.DagsterInstance, asset: str) -> dict[str, Any]:
-    metadata = _latest_metadata(instance, asset) or {}
+def _outcomes(instance: dg.DagsterInstance, metric: Metric) -> dict[str, Any]:
+    metadata = _latest_metadata(instance, RAW[metric].name) or {}
     return dict(metadata.get(OUTCOMES) or {})
 
 
-def _outlook(instance: dg.DagsterInstance) -> str:
-    """What the latest checks say of a budget that does not reach for all."""
+def _outlook(store: TrafficStore, outcomes: Mapping[Metric, dict[str, Any]]) -> tuple[str, ...]:
+    """What a budget that does not reach for all will lose, in the words of the check."""
     said = []
-    for table in GOLDEN.values():
-        key = dg.AssetCheckKey(dg.AssetKey(table.name), verdicts.looks_in_time.__name__)
-        record = instance.get_latest_asset_check_evaluation_record(key)
-        event = record.event.dagster_event if record and record.event else None
-        if event and not event.asset_check_evaluation_data.passed:
-            said.append(event.asset_check_evaluation_data.description or "")
-    return " ".join(dict.fromkeys(said))
+    for metric, found in outcomes.items():
+        now = DayRange(today(), today())
+        scope = Scope(store=store, metric=metric, days=now, run_id="", outcomes=found or None)
+        verdict = looks_in_time(scope)
+        if not verdict.passed:
+            said.append(f"{metric.value.capitalize()}: {verdict.text}")
+    return tuple(said)
 
 
 def _latest_metadata(instance: dg.DagsterInstance, asset: str) -> Mapping[str, Any] | None:

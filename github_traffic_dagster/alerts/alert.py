@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Final
 
-LONGEST_LINE: Final = 700
+LONGEST_LINE: Final = 3000
 
 RISK: Final = "gap_risk"
 TOKEN: Final = "token_expiry"  # noqa: S105 - a cause, no secret

@@ -49,14 +49,14 @@ class Situation:
             does not reach for all: old looks are then part of its plan.
         reasons: why repositories were not collected by the latest run, by their names, unless
             they were left for later.
-        outlook: what the plan will lose; empty if nothing.
+        outlook: what the plan will lose, a line for each metric; empty if nothing.
     """
 
     looks: pl.DataFrame
     newest: date | None
     left_for_later: bool = False
     reasons: Mapping[str, str] = field(default_factory=dict)
-    outlook: str = ""
+    outlook: tuple[str, ...] = ()
 
     def planned(self, today: date) -> bool:
         """Whether old looks are part of a plan that is being followed."""
@@ -102,9 +102,9 @@ def gap_risk(situation: Situation, today: date) -> Alert | None:
         lost = f"days are lost after {end}" if today <= end else "days are being lost"
     else:
         lost = "days are being lost"
-    plan = [f"GitHub's budget: {situation.outlook}"] if situation.outlook else []
-    lines = [*_groups(at_risk, situation.reasons, today), *plan, _ALL if nothing else _SOME]
-    return Alert(RISK, f"{title}: {lost}", tuple(lines))
+    groups = _groups(at_risk, situation.reasons, today)
+    lines = (*groups, *situation.outlook, _ALL if nothing else _SOME)
+    return Alert(RISK, f"{title}: {lost}", lines)
 
 
 def deadline(last_look: date, today: date) -> str:
@@ -152,7 +152,7 @@ def _too_slow(situation: Situation) -> Alert | None:
     if not situation.outlook:
         return None
     title = "GitHub's budget does not reach for all repositories: days will be lost"
-    return Alert(RISK, title, (situation.outlook,))
+    return Alert(RISK, title, situation.outlook)
 
 
 def _groups(at_risk: pl.DataFrame, reasons: Mapping[str, str], today: date) -> Sequence[str]:

@@ -101,7 +101,7 @@ class MailServer:
         if self.replies:
             return self.replies.pop(0)
         assert isinstance(envelope.content, bytes)
-        self.messages.append(message_from_bytes(envelope.content, policy=default))  # type: ignore[arg-type]
+        self.messages.append(message_from_bytes(envelope.content, policy=default))
         self.recipients.append(list(envelope.rcpt_tos))
         self.over_tls.append(session.ssl is not None)
         return "250 OK"
