@@ -41,7 +41,7 @@ def post(program: Program) -> Iterator[MailServer]:
         yield server
 
 
-def test_a_failed_run_is_told_once_and_again_when_the_cause_is_another(
+def test_a_failed_run_is_told_once_and_once_that_it_is_over(
     program: Program, server: GitHubServer, world: World, web: WebhookServer, post: MailServer
 ) -> None:
     assert program.run("collect").returncode == 0
