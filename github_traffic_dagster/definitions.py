@@ -50,6 +50,7 @@ def build_definitions(settings: Settings, progress: Progress | None = None) -> d
             ],
             jobs=[COLLECT_TRAFFIC],
             schedules=[daily_schedule(cron=settings.cron, start=start)],
+            sensors=_alert_sensors(settings),
             resources={
                 "io_manager": traffic_io_manager(root, settings.time_travel_days),
                 "store": TrafficStore(root_uri=root, time_travel_days=settings.time_travel_days),
@@ -67,6 +68,15 @@ def _golden_assets(
     if carrier is None:
         return [golden_asset(metric, partitions) for metric in Metric]
     return [golden_asset_on(carrier, metric, partitions) for metric in Metric]
+
+
+def _alert_sensors(settings: Settings) -> list[dg.SensorDefinition]:
+    """The alerts, where there is somebody to tell."""
+    if not settings.alerts_on:
+        return []
+    from github_traffic_dagster.sensors import alert_sensors  # noqa: PLC0415 - off by default
+
+    return alert_sensors()
 
 
 @dg.definitions

@@ -56,3 +56,7 @@ class WorkspaceError(GitHubTrafficError):
 
 class StatementError(WorkspaceError):
     """A SQL warehouse failed or dropped a statement. Names the statement and what was said."""
+
+
+class UndeliveredError(GitHubTrafficError):
+    """An alert could not be sent by a channel. Never names an address with a key or a password."""

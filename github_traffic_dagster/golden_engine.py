@@ -3,9 +3,9 @@
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
+from github_traffic_dagster.databricks.settings import WarehouseSettings
 from github_traffic_dagster.databricks.statements import Warehouse
 from github_traffic_dagster.databricks.workspace import Workspace
-from github_traffic_dagster.databricks_settings import WarehouseSettings
 from github_traffic_dagster.errors import SettingError
 from github_traffic_dagster.settings import Settings
 from github_traffic_dagster.spark_engine.carriers import Carrier, StatementCarrier

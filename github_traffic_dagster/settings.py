@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
-from pydantic_settings import NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from github_traffic_dagster.databricks_settings import DatabricksSettings
-from github_traffic_dagster.engine_settings import EngineSettings
+from github_traffic_dagster.alerts.settings import AlertSettings
+from github_traffic_dagster.databricks.settings import DatabricksSettings
 from github_traffic_dagster.errors import SettingError
+from github_traffic_dagster.spark_engine.settings import EngineSettings
 from github_traffic_dagster.store.locations import absolute, location
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ _TIME: Final = re.compile(r"(?P<hour>\d{1,2})(:(?P<minute>\d{2}))?")
 TextList = Annotated[tuple[str, ...], NoDecode]
 
 
-class Settings(DatabricksSettings, EngineSettings):
-    """What a user can set. Values come from arguments, the environment, then `.env`."""
+class CollectionSettings(BaseSettings):
+    """What a user can set, but for what parts of the program have settings of their own for."""
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
 
@@ -261,6 +262,10 @@ class Settings(DatabricksSettings, EngineSettings):
     def variable(cls, field: str) -> str:
         """The environment variable of a setting."""
         return str(cls.model_fields[field].validation_alias or field.upper())
+
+
+class Settings(AlertSettings, DatabricksSettings, EngineSettings, CollectionSettings):
+    """What a user can set. Values come from arguments, the environment, then `.env`."""
 
 
 def load_settings() -> Settings:

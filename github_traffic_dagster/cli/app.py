@@ -10,6 +10,7 @@ from typing import Final
 
 import click
 
+from github_traffic_dagster.cli.alert import alert
 from github_traffic_dagster.cli.collect import collect
 from github_traffic_dagster.cli.coverage import coverage
 from github_traffic_dagster.cli.doctor import doctor
@@ -36,7 +37,7 @@ def github_traffic() -> None:
     """
 
 
-for _command in (collect, ui, coverage, doctor, export, import_, import_history):
+for _command in (collect, ui, coverage, doctor, export, import_, import_history, alert):
     github_traffic.add_command(_command)
 
 

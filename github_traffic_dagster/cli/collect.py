@@ -11,6 +11,7 @@ import click
 
 from github_traffic_dagster.cli.demo import NOTICE, demo_github, use_demo_home
 from github_traffic_dagster.cli.home import prepare_instance, read_settings
+from github_traffic_dagster.errors import RequestError
 
 
 def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> date | None:
@@ -51,17 +52,32 @@ def collect(*, demo: bool, first_day: date | None, last_day: date | None) -> int
     if demo:
         use_demo_home(settings)
         click.echo(NOTICE, err=True)
-    with demo_github() if demo else nullcontext():
-        settings = read_settings()
-        settings.credentials()
-        prepare_instance(settings)
-        _silence_libraries()
-        from github_traffic_dagster.cli.collection_run import (  # noqa: PLC0415 - Dagster is slow
-            collect_traffic,
-        )
+    try:
+        with demo_github() if demo else nullcontext():
+            return _collected(first_day, last_day, demo=demo)
+    except (click.ClickException, RequestError):
+        raise
+    except Exception as error:
+        if settings.alerts_on and not demo:
+            from github_traffic_dagster.cli.run_alerts import (  # noqa: PLC0415 - off by default
+                alert_error,
+            )
 
-        # Read again: now they name the instance, where the history's first day is written down.
-        return collect_traffic(read_settings(), first_day, last_day, demo=demo)
+            alert_error(settings, error)
+        raise
+
+
+def _collected(first_day: date | None, last_day: date | None, *, demo: bool) -> int:
+    settings = read_settings()
+    settings.credentials()
+    prepare_instance(settings)
+    _silence_libraries()
+    from github_traffic_dagster.cli.collection_run import (  # noqa: PLC0415 - Dagster is slow
+        collect_traffic,
+    )
+
+    # Read again: now they name the instance, where the history's first day is written down.
+    return collect_traffic(read_settings(), first_day, last_day, demo=demo)
 
 
 def _silence_libraries() -> None:

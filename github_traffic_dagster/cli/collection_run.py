@@ -1,29 +1,23 @@
 """Run the job in this process, on the instance that the UI shows, and tell what came of it."""
 
-import os
-import textwrap
 import uuid
 from datetime import date
 from typing import Final
-
-import dagster as dg
-import yaml
-from dagster._core.instance import InstanceRef
-from sqlalchemy.exc import SQLAlchemyError
 
 from github_traffic_dagster.assets.days import DayRange, current_window, today
 from github_traffic_dagster.cli.consoles import messages, results
 from github_traffic_dagster.cli.demo import NOTICE
 from github_traffic_dagster.cli.figures import window_figures
-from github_traffic_dagster.cli.home import DAGSTER_YAML, command
+from github_traffic_dagster.cli.home import command
+from github_traffic_dagster.cli.instance import open_instance
 from github_traffic_dagster.cli.progress import RunProgress, display_for
-from github_traffic_dagster.cli.run_results import RunResults, read_results
 from github_traffic_dagster.cli.summary import TOP, Summary
 from github_traffic_dagster.definitions import build_definitions
-from github_traffic_dagster.errors import RequestError, SettingError
+from github_traffic_dagster.errors import RequestError
 from github_traffic_dagster.history_start import history_start
 from github_traffic_dagster.io_manager import SCHEMA, TrafficStore, table_places
 from github_traffic_dagster.jobs import COLLECT_TRAFFIC
+from github_traffic_dagster.run_results import RunResults, read_results
 from github_traffic_dagster.settings import Settings
 from github_traffic_dagster.traffic.tables import GOLDEN, RAW
 
@@ -31,18 +25,10 @@ SUCCEEDED: Final = 0
 FAILED: Final = 1
 INTERRUPTED: Final = 130
 
-_LONGEST_REASON: Final = 300
 _NEW_FIGURES: Final = {table.name for table in (*RAW.values(), *GOLDEN.values())}
 
 # The run's log is kept by the instance and shown by the UI; the terminal has the summary.
 _QUIET: Final = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-
-_NO_CAPTURE: Final = {
-    "compute_logs": {
-        "module": "dagster._core.storage.noop_compute_log_manager",
-        "class": "NoOpComputeLogManager",
-    }
-}
 
 
 def collect_traffic(
@@ -66,6 +52,18 @@ def collect_traffic(
     """
     days = requested_range(settings, first_day, last_day)
     outcome = _run(settings, days)
+    code = _told(settings, days, outcome, demo=demo)
+    if settings.alerts_on and not outcome.interrupted:
+        from github_traffic_dagster.cli.run_alerts import (  # noqa: PLC0415 - off by default
+            alert_after,
+        )
+
+        alert_after(settings, outcome)
+    return code
+
+
+def _told(settings: Settings, days: DayRange, outcome: RunResults, *, demo: bool) -> int:
+    """Print what came of the run; the exit code."""
     if outcome.interrupted:
         messages().print(
             "Interrupted. What was stored before stays as it is; running again takes up the rest.",
@@ -114,7 +112,7 @@ def requested_range(settings: Settings, first_day: date | None, last_day: date |
 
 def _run(settings: Settings, days: DayRange) -> RunResults:
     run_id = str(uuid.uuid4())
-    with _instance() as instance, display_for(messages()) as display:
+    with open_instance() as instance, display_for(messages()) as display:
         progress = RunProgress(display)
         job = build_definitions(settings, progress).resolve_job_def(COLLECT_TRAFFIC.name)
         instance.add_event_listener(run_id, progress.on_event)
@@ -128,30 +126,11 @@ def _run(settings: Settings, days: DayRange) -> RunResults:
         return read_results(instance, run_id)
 
 
-def _instance() -> dg.DagsterInstance:
-    """The instance in `DAGSTER_HOME`; its dagster.yaml may be a user's own.
-
-    Its capture of steps' output is left out: it would take the terminal away from the progress, and
-    the processes that serve it die of Ctrl-C with stack traces.
-    """
-    folder = os.environ["DAGSTER_HOME"]
-    try:
-        return dg.DagsterInstance.from_ref(InstanceRef.from_dir(folder, overrides=_NO_CAPTURE))
-    except (dg.DagsterError, SQLAlchemyError, yaml.YAMLError, OSError) as error:
-        raise SettingError(
-            f"The Dagster instance in {folder} can't be opened; see its {DAGSTER_YAML}. "
-            f"{textwrap.shorten(str(error), _LONGEST_REASON, placeholder='...')}"
-        ) from None
-
-
 def _tell_failures(outcome: RunResults) -> None:
     console = messages()
     console.print(f"The run failed ({outcome.run_id}).", style="bold red", soft_wrap=True)
-    for failure in outcome.failures:
-        console.print(f"  {failure.step}: {failure.text}", soft_wrap=True)
-    for finding in outcome.findings:
-        if finding.severity == dg.AssetCheckSeverity.ERROR.value:
-            console.print(f"  {finding.asset}, {finding.check}: {finding.text}", soft_wrap=True)
+    for cause in outcome.causes:
+        console.print(f"  {cause}", soft_wrap=True)
     stored = [
         f"{name} ({added:,} rows added, {changed:,} changed)"
         for name, (added, changed) in outcome.rows_stored().items()

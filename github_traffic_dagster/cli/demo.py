@@ -21,6 +21,8 @@ _NOT_OF_THE_DEMO: Final = (
     "GITHUB_APP_PRIVATE_KEY",
     "GITHUB_APP_PRIVATE_KEY_FILE",
     "GITHUB_TRAFFIC_CATALOG",
+    "GITHUB_TRAFFIC_ALERT_WEBHOOK",
+    "GITHUB_TRAFFIC_ALERT_EMAIL",
 )
 
 
@@ -28,7 +30,7 @@ def use_demo_home(settings: Settings) -> None:
     """Move store and Dagster instance below `<home>/demo`, so that no real data meet the demo's.
 
     What selects real repositories is emptied, for it would leave none of the demo's, and so is an
-    App: the demo has a token. Nothing of it is published to Databricks.
+    App: the demo has a token. Nothing of it is published, and nobody is alerted of invented losses.
     """
     home = settings.home / "demo"
     os.environ["GITHUB_TRAFFIC_HOME"] = str(home)

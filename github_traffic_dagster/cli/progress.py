@@ -14,8 +14,8 @@ from rich.progress import BarColumn, Progress, Task, TaskID, TextColumn, TimeEla
 from rich.text import Text
 
 from github_traffic_dagster.assets.progress import LogProgress, OnOutcome, waiting_text
-from github_traffic_dagster.cli.run_results import own_words
 from github_traffic_dagster.github_api.outcomes import Outcome
+from github_traffic_dagster.run_results import own_words
 
 _SECONDS_BETWEEN_LINES: Final = 10
 

@@ -12,7 +12,7 @@ from rich.text import Text
 from github_traffic_dagster.assets.days import DayRange
 from github_traffic_dagster.assets.repos import EXPIRY
 from github_traffic_dagster.cli.figures import CERTAINTIES, WindowFigures
-from github_traffic_dagster.cli.run_results import Finding, Missed, RunResults
+from github_traffic_dagster.run_results import Finding, Missed, RunResults
 from github_traffic_dagster.traffic.tables import GOLDEN
 
 TOP: Final = 10

@@ -45,18 +45,28 @@ def read_latest_answers(place: Place, metric: Metric) -> pl.DataFrame:
     Raises:
         StoreError: the storage can't be read.
     """
+    return _read(place, metric, SCHEMA)
+
+
+def read_latest_looks(place: Place, metric: Metric) -> pl.DataFrame:
+    """As `read_latest_answers`, `repo_id` and `observed_at` alone: the answers stay packed."""
+    names = ("repo_id", "observed_at")
+    return _read(place, metric, pl.Schema({name: SCHEMA[name] for name in names}))
+
+
+def _read(place: Place, metric: Metric, schema: pl.Schema) -> pl.DataFrame:
     with storage_faults(place, "read"):
         try:
             stored = bytes(obstore.get(objects(place), _name(metric)).bytes())
         except FileNotFoundError:
-            return SCHEMA.to_frame()
+            return schema.to_frame()
     try:
-        frame = pl.read_parquet(io.BytesIO(stored))
+        frame = pl.read_parquet(io.BytesIO(stored), columns=schema.names())
     except BaseException as error:
         if not is_storage_fault(error):
             raise
-        return SCHEMA.to_frame()
-    return frame if frame.schema == SCHEMA else SCHEMA.to_frame()
+        return schema.to_frame()
+    return frame if frame.schema == schema else schema.to_frame()
 
 
 def remember_latest_answers(

@@ -40,6 +40,30 @@ def _on(day: date, seen: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def latest_listing(listings: pl.LazyFrame) -> pl.LazyFrame:
+    """The repositories of the newest list that was read on the day it stands for.
+
+    Args:
+        listings: rows of `repos`, of the days that may hold it.
+
+    Returns:
+        `repo_id, full_name, traffic_access, first_listed`: the first of these days on which the
+        repository was listed.
+    """
+    newest = pl.col("last_listed").max()
+    return (
+        listings.filter(pl.col("observed_at").dt.date() == pl.col("day"))
+        .group_by("repo_id")
+        .agg(
+            pl.col("full_name", "traffic_access").max_by("observed_at"),
+            first_listed=pl.col("day").min(),
+            last_listed=pl.col("day").max(),
+        )
+        .filter(pl.col("last_listed") == newest)
+        .drop("last_listed")
+    )
+
+
 _SEEN = pl.Schema({name: dtype for name, dtype in REPOS.schema.items() if name != "day"})
 
 

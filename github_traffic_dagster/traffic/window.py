@@ -85,5 +85,9 @@ def last_day_before_loss(last_observed: date) -> date:
     The newest entry of a look may be the day before yesterday's. Yesterday must then be seen
     again before it leaves the shorter of the windows; as its oldest day it may be truncated.
     """
-    first_unseen = last_observed - timedelta(days=SETTLING_DAYS - 1)
-    return first_unseen + timedelta(days=OLDEST_CERTAIN_AGE + 1)
+    return first_unseen(last_observed) + timedelta(days=OLDEST_CERTAIN_AGE + 1)
+
+
+def first_unseen(last_observed: date) -> date:
+    """The first day that a look may not have shown at all: the day before it."""
+    return last_observed - timedelta(days=SETTLING_DAYS - 1)

@@ -9,9 +9,9 @@ import pytest
 
 from github_traffic_dagster.cli.app import github_traffic
 from github_traffic_dagster.cli.collect import collect
-from github_traffic_dagster.databricks_settings import DatabricksSettings
-from github_traffic_dagster.engine_settings import EngineSettings
+from github_traffic_dagster.databricks.settings import DatabricksSettings
 from github_traffic_dagster.settings import Settings
+from github_traffic_dagster.spark_engine.settings import EngineSettings
 from github_traffic_dagster.traffic.tables import TABLES
 
 README = Path(__file__).parents[2] / "README.md"

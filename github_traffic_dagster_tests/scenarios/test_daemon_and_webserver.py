@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import requests
 
-from github_traffic_dagster.cli.run_results import read_results
+from github_traffic_dagster.run_results import read_results
 from github_traffic_dagster.traffic.tables import TABLES
 from github_traffic_dagster_tests.pipeline import Pipeline
 

@@ -4,9 +4,9 @@ import sys
 
 import pytest
 
+from github_traffic_dagster.databricks.settings import PublicationSettings
 from github_traffic_dagster.databricks.target import Credentials, Namespace
 from github_traffic_dagster.databricks.workspace import Workspace
-from github_traffic_dagster.databricks_settings import PublicationSettings
 from github_traffic_dagster.errors import SettingError
 from github_traffic_dagster.settings import load_settings
 

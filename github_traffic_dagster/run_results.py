@@ -104,6 +104,17 @@ class RunResults:
         return str(self.materialized.get(REPOS.name, {}).get(EXPIRY) or "")
 
     @property
+    def causes(self) -> list[str]:
+        """Why the run failed: its failed steps, then checks that hold it up, a line for each."""
+        failed = [f"{failure.step}: {failure.text}" for failure in self.failures]
+        found = [
+            f"{finding.asset}, {finding.check}: {finding.text}"
+            for finding in self.findings
+            if finding.severity == dg.AssetCheckSeverity.ERROR.value
+        ]
+        return failed + found
+
+    @property
     def calls_made(self) -> int:
         """Requests the run made."""
         assets = (REPOS, *RAW.values())
@@ -252,7 +263,8 @@ def _failures(events: Iterable[dg.DagsterEvent]) -> Iterator[StepFailure]:
         elif event.event_type is dg.DagsterEventType.RUN_FAILURE:
             failed = event.job_failure_data
             if failed.first_step_failure_event is None:  # else it repeats that step's failure
-                yield StepFailure("run", own_words(failed.error))
+                said = own_words(failed.error) if failed.error else event.message
+                yield StepFailure("run", said or own_words(None))
 
 
 def _interrupted(event: dg.DagsterEvent) -> bool:
