@@ -3,6 +3,7 @@
 import sys
 
 import pytest
+from pydantic import SecretStr
 
 from github_traffic_dagster.databricks.settings import PublicationSettings
 from github_traffic_dagster.databricks.target import Credentials, Namespace
@@ -141,7 +142,7 @@ def test_without_the_extra_the_command_that_installs_it_is_told(monkeypatch: pyt
     monkeypatch.setitem(sys.modules, "dagster_databricks", None)
     assert "pip install '.[databricks]'" in refusal()
     with pytest.raises(SettingError, match=r"pip install '\.\[databricks\]'"):
-        Workspace("https://host", Credentials())
+        Workspace("https://host", Credentials(SecretStr("dapi0123456789")))
 
 
 @pytest.mark.parametrize("other", ["ARM_CLIENT_ID", "GOOGLE_CREDENTIALS", "DATABRICKS_USERNAME"])
