@@ -14,6 +14,7 @@ from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_va
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from github_traffic_dagster.errors import SettingError
+from github_traffic_dagster.report.settings import ReportSettings
 from github_traffic_dagster.store.locations import absolute, location
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ _TIME: Final = re.compile(r"(?P<hour>\d{1,2})(:(?P<minute>\d{2}))?")
 TextList = Annotated[tuple[str, ...], NoDecode]
 
 
-class Settings(BaseSettings):
-    """What a user can set. Values come from arguments, the environment, then `.env`."""
+class CollectionSettings(BaseSettings):
+    """What a user can set, but for what parts of the program have settings of their own for."""
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
 
@@ -259,6 +260,10 @@ class Settings(BaseSettings):
     def variable(cls, field: str) -> str:
         """The environment variable of a setting."""
         return str(cls.model_fields[field].validation_alias or field.upper())
+
+
+class Settings(ReportSettings, CollectionSettings):
+    """What a user can set. Values come from arguments, the environment, then `.env`."""
 
 
 def load_settings() -> Settings:

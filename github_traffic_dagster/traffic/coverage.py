@@ -7,12 +7,13 @@ first one that anything was recorded for to the last day it was listed or observ
 
 from datetime import date
 from enum import StrEnum
+from typing import Final
 
 import polars as pl
 
-from github_traffic_dagster.traffic.golden import COMPLETE
+from github_traffic_dagster.traffic.golden import COMPLETE, PARTIAL
 from github_traffic_dagster.traffic.newest_names import newest_names
-from github_traffic_dagster.traffic.window import youngest_lost
+from github_traffic_dagster.traffic.window import newest_settled, youngest_lost
 
 
 class Coverage(StrEnum):
@@ -22,6 +23,18 @@ class Coverage(StrEnum):
     ZERO = "zero proven by a window"
     NOT_YET_KNOWN = "not yet known"
     LOST = "lost"
+
+
+DAY_KINDS: Final = (
+    "measured",
+    "zero",
+    "not_yet_known",
+    "lost",
+    "partial",
+    "for_ever",
+    "short",
+)
+"""What `coverage_by_repository` counts."""
 
 
 def expected_spans(golden: pl.LazyFrame, listings: pl.LazyFrame) -> pl.LazyFrame:
@@ -95,3 +108,63 @@ def lower_bounds(covered: pl.LazyFrame, *, today: date) -> pl.LazyFrame:
         today: the current day in UTC.
     """
     return covered.filter(pl.col("status") != COMPLETE, pl.col("day") <= youngest_lost(today))
+
+
+def coverage_by_repository(
+    golden: pl.LazyFrame,
+    spans: pl.LazyFrame,
+    *,
+    today: date,
+) -> pl.LazyFrame:
+    """How many days of each kind `coverage` has for each repository, without a row for each day.
+
+    Days are counted, not listed: 50,000 repositories over a year are 18 million of them.
+
+    Args:
+        golden: rows of one golden table.
+        spans: the days expected of each repository, as `expected_spans` gives them, maybe cut to
+            a shorter time; rows of golden outside of them do not count.
+        today: the current day in UTC.
+
+    Returns:
+        `repo_id, days, measured, zero, not_yet_known, lost, partial, for_ever, short`, one row
+        per repository of `spans`. `partial` days are known but may still grow; those of them
+        `for_ever` no longer can. `short` is what a sum falls short by: days that should have
+        settled by `today` and are unknown or partial.
+    """
+    day, complete = pl.col("day"), pl.col("status") == COMPLETE
+    some = pl.col("count") + pl.col("uniques") > 0
+    known = (
+        golden.join(spans.select("repo_id", "first_day", "last_day"), on="repo_id")
+        .filter(day >= pl.col("first_day"), day <= pl.col("last_day"))
+        .group_by("repo_id")
+        .agg(
+            measured=some.sum(),
+            zero=(~some).sum(),
+            partial=(pl.col("status") == PARTIAL).sum(),
+            for_ever=(~complete & (day <= youngest_lost(today))).sum(),
+            known_of_old=(day <= youngest_lost(today)).sum(),
+            settled=(complete & (day <= newest_settled(today))).sum(),
+        )
+    )
+    numbers = known.collect_schema().names()[1:]
+    return (
+        spans.select("repo_id", "first_day", "last_day")
+        .join(known, on="repo_id", how="left")
+        .with_columns(pl.col(numbers).fill_null(0).cast(pl.Int64))
+        .with_columns(
+            days=_days_until(pl.col("last_day")),
+            lost=_days_until(pl.lit(youngest_lost(today))) - pl.col("known_of_old"),
+            short=_days_until(pl.lit(newest_settled(today))) - pl.col("settled"),
+        )
+        .with_columns(
+            not_yet_known=pl.col("days") - pl.col("measured") - pl.col("zero") - pl.col("lost")
+        )
+        .select("repo_id", "days", *DAY_KINDS)
+    )
+
+
+def _days_until(end: pl.Expr) -> pl.Expr:
+    """How many days a span has up to `end`."""
+    last = pl.min_horizontal(pl.col("last_day"), end)
+    return ((last - pl.col("first_day")).dt.total_days() + 1).clip(lower_bound=0)
