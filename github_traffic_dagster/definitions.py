@@ -10,10 +10,12 @@ from github_traffic_dagster.assets.github_resource import GitHub
 from github_traffic_dagster.assets.golden import golden_asset
 from github_traffic_dagster.assets.progress import LogProgress, Progress
 from github_traffic_dagster.assets.raw import raw_asset
+from github_traffic_dagster.assets.report import report_asset
 from github_traffic_dagster.assets.repos import repos_asset
 from github_traffic_dagster.history_start import history_start
 from github_traffic_dagster.io_manager import TrafficStore, table_places, traffic_io_manager
 from github_traffic_dagster.jobs import COLLECT_TRAFFIC
+from github_traffic_dagster.report.reading import Scope
 from github_traffic_dagster.schedules import daily_schedule
 from github_traffic_dagster.settings import Settings, load_settings
 from github_traffic_dagster.traffic.answers import Metric
@@ -37,6 +39,7 @@ def build_definitions(settings: Settings, progress: Progress | None = None) -> d
                 repos_asset(partitions),
                 *(raw_asset(metric, partitions) for metric in Metric),
                 *(golden_asset(metric, partitions) for metric in Metric),
+                *_report(settings),
             ],
             asset_checks=[
                 *repos_checks(),
@@ -53,6 +56,14 @@ def build_definitions(settings: Settings, progress: Progress | None = None) -> d
             },
             executor=dg.in_process_executor,
         )
+
+
+def _report(settings: Settings) -> list[dg.AssetsDefinition]:
+    """The report, where there is a place for it."""
+    if not settings.report:
+        return []
+    scope = Scope(private=settings.report_private, plotted=settings.report_plotted)
+    return [report_asset(settings.report, scope, settings.report_events)]
 
 
 @dg.definitions

@@ -78,7 +78,9 @@ def gaps(covered: pl.DataFrame, *, today: date) -> pl.DataFrame:
         `full_name, gap, days`, with the days as text; sorted.
     """
     unknown = pl.col("coverage").is_in([Coverage.LOST.value, Coverage.NOT_YET_KNOWN.value])
-    found = covered.filter((unknown & (pl.col("day") <= newest_settled(today))) | pl.col("for_ever"))
+    found = covered.filter(
+        (unknown & (pl.col("day") <= newest_settled(today))) | pl.col("for_ever")
+    )
     kinds = found.with_columns(
         gap=pl.when(unknown).then(pl.col("coverage")).otherwise(pl.lit(PARTIAL_FOR_EVER))
     )

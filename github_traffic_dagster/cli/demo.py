@@ -20,6 +20,8 @@ _NOT_OF_THE_DEMO: Final = (
     "GITHUB_APP_ID",
     "GITHUB_APP_PRIVATE_KEY",
     "GITHUB_APP_PRIVATE_KEY_FILE",
+    "GITHUB_TRAFFIC_REPORT",
+    "GITHUB_TRAFFIC_REPORT_EVENTS",
 )
 
 
@@ -27,7 +29,7 @@ def use_demo_home(settings: Settings) -> None:
     """Move store and Dagster instance below `<home>/demo`, so that no real data meet the demo's.
 
     What selects real repositories is emptied, for it would leave none of the demo's, and so is an
-    App: the demo has a token.
+    App: the demo has a token. The demo's report takes no place of a real one.
     """
     home = settings.home / "demo"
     os.environ["GITHUB_TRAFFIC_HOME"] = str(home)

@@ -39,15 +39,15 @@ def badges(repositories: pl.DataFrame) -> Iterator[File]:
     )
     for metric in Metric:
         count, short = repositories[metric.value], repositories[f"{metric}_short"]
-        days = repositories[f"{metric}_days"]
+        known_days = repositories[f"{metric}_known"]
         yield _file(
             f"{FOLDER}/{metric}.json",
             metric,
             int(count.sum()),
-            known=bool(days.sum()),
+            known=bool(known_days.sum()),
             short=bool(short.sum()),
         )
-        columns = ("full_name", metric.value, f"{metric}_short", f"{metric}_days")
+        columns = ("full_name", metric.value, f"{metric}_short", f"{metric}_known")
         for name, number, missing, known in named.select(columns).iter_rows():
             path = f"{FOLDER}/{_safe(name)}/{metric}.json"
             yield _file(path, metric, number, known=bool(known), short=bool(missing))

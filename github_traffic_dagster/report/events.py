@@ -1,4 +1,4 @@
-"""What happened on a day: releases, a talk, a post. Marked on the plots, so a spike has a reason."""
+"""What happened on a day: a release, a talk, a post. On the plots, a spike then has a reason."""
 
 import csv
 import io

@@ -25,6 +25,11 @@ class MetricFigures:
     count: int
     days: dict[str, int]
 
+    @property
+    def known_days(self) -> int:
+        """Repository-days that have a number."""
+        return self.days["measured"] + self.days["zero"]
+
 
 @dataclass(frozen=True)
 class Figures:
@@ -33,8 +38,8 @@ class Figures:
     Attributes:
         repositories: one row each, those with most views first: `repo_id, full_name, private,
             fork, archived, first_day, last_day, stargazers, forks`, and for `views` and `clones`
-            the count, `..._peak` (the most uniques of a single day) and `..._KIND`, the days of
-            each kind.
+            the count, `..._peak` (the most uniques of a single day), `..._known` (days with a
+            number) and `..._KIND`, the days of each kind.
         metrics: the same over all repositories.
         first_day: the first day that anything is expected of; None without repositories.
         last_day: the last.
@@ -60,14 +65,20 @@ def read_figures(source: Source, *, today: date) -> Figures:
     for metric in Metric:
         table = table.join(_metric(source, metric, today), on="repo_id", how="left")
     numbers = [
-        name for metric in Metric for name in (metric.value, *(f"{metric}_{k}" for k in DAY_KINDS))
+        name
+        for metric in Metric
+        for name in (metric.value, *(f"{metric}_{kind}" for kind in DAY_KINDS))
     ]
     spans = pl.concat(source.spans.values()).group_by("repo_id")
     spans_of_both = spans.agg(pl.col("first_day").min(), pl.col("last_day").max())
     repositories = (
         table.join(_levels(source), on="repo_id", how="left")
         .join(spans_of_both, on="repo_id")
-        .with_columns(pl.col(numbers, "views_days", "clones_days").fill_null(0))
+        .with_columns(pl.col(numbers).fill_null(0))
+        .with_columns(
+            (pl.col(f"{metric}_measured") + pl.col(f"{metric}_zero")).alias(f"{metric}_known")
+            for metric in Metric
+        )
         .sort("views", "clones", "full_name", "repo_id", descending=[True, True, False, False])
     )
     return Figures(
@@ -84,9 +95,8 @@ def _metric(source: Source, metric: Metric, today: date) -> pl.DataFrame:
         pl.col("count").sum().alias(metric), pl.col("uniques").max().alias(f"{metric}_peak")
     )
     covered = coverage_by_repository(golden, source.spans[metric].lazy(), today=today)
-    kinds = ("days", *DAY_KINDS)
     return source.collect(
-        covered.rename({kind: f"{metric}_{kind}" for kind in kinds}).join(
+        covered.rename({kind: f"{metric}_{kind}" for kind in DAY_KINDS}).join(
             counted, on="repo_id", how="left"
         )
     )
@@ -101,11 +111,10 @@ def _levels(source: Source) -> pl.DataFrame:
 
 
 def _together(repositories: pl.DataFrame, metric: Metric) -> MetricFigures:
-    kinds = ("days", *DAY_KINDS)
-    sums = repositories.select(pl.col(metric, *(f"{metric}_{kind}" for kind in kinds)).sum())
+    sums = repositories.select(pl.col(metric, *(f"{metric}_{kind}" for kind in DAY_KINDS)).sum())
     return MetricFigures(
         count=int(sums[metric].item()),
-        days={kind: int(sums[f"{metric}_{kind}"].item()) for kind in kinds},
+        days={kind: int(sums[f"{metric}_{kind}"].item()) for kind in DAY_KINDS},
     )
 
 

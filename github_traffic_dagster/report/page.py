@@ -23,7 +23,7 @@ from markupsafe import Markup
 from github_traffic_dagster.report.badges import AT_LEAST
 from github_traffic_dagster.report.events import Event
 from github_traffic_dagster.report.figures import Figures
-from github_traffic_dagster.report.series import COUNTED, LEVELS, Plotted
+from github_traffic_dagster.report.series import COUNTED, Plotted
 
 _SCRIPTS: Final = (
     ("vendor/d3.min.js",),
@@ -76,19 +76,23 @@ def render(
         rows.slice(start, _ROWS_AT_FIRST).iter_rows(named=True)
         for start in range(0, rows.height, _ROWS_AT_FIRST)
     )
-    text = _environment().get_template("page.html").render(
-        figures=figures,
-        plotted=[one.name for one in shown],
-        chunks=chunks,
-        data=_json(shown, events),
-        events=events,
-        kinds=_KINDS,
-        now=now,
-        plots=_PLOTS,
-        release=release,
-        scripts=[_script(names) for names in _SCRIPTS],
-        style=Markup(_packaged("style.css")),  # noqa: S704 - ours
-        today=now.date(),
+    text = (
+        _environment()
+        .get_template("page.html")
+        .render(
+            figures=figures,
+            plotted=[one.name for one in shown],
+            chunks=chunks,
+            data=_json(shown, events),
+            events=events,
+            kinds=_KINDS,
+            now=now,
+            plots=_PLOTS,
+            release=release,
+            scripts=[_script(names) for names in _SCRIPTS],
+            style=Markup(_packaged("style.css")),  # noqa: S704 - ours
+            today=now.date(),
+        )
     )
     return text.encode()
 

@@ -47,12 +47,14 @@ class Scope:
     def cut(self, spans: pl.DataFrame) -> pl.DataFrame:
         """Spans of days, as far as they lie in the range; others are left out.
 
-        Spans come from the whole history: so a gap at the range's edge is one.
+        Spans come from the whole history, whose first day is kept as `begins`: so a gap at the
+        range's edge is one.
         """
         first, last = pl.col("first_day"), pl.col("last_day")
         return spans.with_columns(
             pl.max_horizontal(first, pl.lit(self.first_day, dtype=pl.Date)),
             pl.min_horizontal(last, pl.lit(self.last_day, dtype=pl.Date)),
+            begins=first,
         ).filter(first <= last)
 
 
@@ -62,7 +64,8 @@ class Source:
 
     Attributes:
         chosen: the repositories wanted: `repo_id, full_name, private, fork, archived`.
-        spans: the days expected of each of them, in the range: `repo_id, first_day, last_day`.
+        spans: the days expected of each of them, in the range: `repo_id, first_day, last_day,
+            begins`.
     """
 
     places: Mapping[str, Place]
@@ -97,14 +100,10 @@ def open_source(places: Mapping[str, Place], scope: Scope) -> Source:
     """
     listings = _rows(places, REPOS)
     spans = {
-        metric: collect(
-            places[table.name], expected_spans(_rows(places, table), listings)
-        )
+        metric: collect(places[table.name], expected_spans(_rows(places, table), listings))
         for metric, table in GOLDEN.items()
     }
-    facts = listings.group_by("repo_id").agg(
-        pl.col(fact).max_by("observed_at") for fact in _FACTS
-    )
+    facts = listings.group_by("repo_id").agg(pl.col(fact).max_by("observed_at") for fact in _FACTS)
     chosen = _chosen(pl.concat(spans.values()), collect(places[REPOS.name], facts), scope)
     cut = {
         metric: scope.cut(found.join(chosen, on="repo_id", how="semi")).drop("full_name")

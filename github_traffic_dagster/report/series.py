@@ -93,7 +93,7 @@ def _of_repository(
     for metric in Metric:
         golden = rows[GOLDEN[metric].name].filter(mine)
         known = golden.select("day", "count", "uniques", partial=pl.col("status") == PARTIAL)
-        for _, first, last in source.spans[metric].filter(mine).iter_rows():
+        for _, first, last, _ in source.spans[metric].filter(mine).iter_rows():
             yield metric.value, _series(known, first, last, today)
     listed = rows[REPOS.name].filter(mine)
     for level in LEVELS:
@@ -151,9 +151,7 @@ def _sum_series(known: pl.DataFrame, spans: pl.DataFrame, today: date | None) ->
     days = expected.join(known, on="day", how="left", maintain_order="left").with_columns(
         partial=(pl.col("unsure") > 0) | (pl.col("known") < pl.col("expected"))
     )
-    return _series(
-        days.drop("unsure"), spans["first_day"].min(), spans["last_day"].max(), today
-    )
+    return _series(days.drop("unsure"), spans["first_day"].min(), spans["last_day"].max(), today)
 
 
 def _series(known: pl.DataFrame, first: Any, last: Any, today: date | None) -> Series:
@@ -161,6 +159,8 @@ def _series(known: pl.DataFrame, first: Any, last: Any, today: date | None) -> S
 
     Args:
         known: `day, count, partial` and other values by their names; `count` may be null.
+        first: a day.
+        last: a day.
         today: until when GitHub serves what is unknown; None for what it never serves again.
     """
     days = pl.date_range(first, last, eager=True).alias("day").to_frame()

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Final
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings
 
 from github_traffic_dagster.store.locations import location
@@ -21,7 +21,11 @@ class Private(StrEnum):
 
 
 class ReportSettings(BaseSettings):
-    """The part of the settings that is about the report."""
+    """The part of the settings that is about the report.
+
+    Names of validators are shared with the class it is mixed into: one of the same name would take
+    the other's place.
+    """
 
     report: str = Field(
         default="",
@@ -49,7 +53,12 @@ class ReportSettings(BaseSettings):
         validation_alias="GITHUB_TRAFFIC_REPORT_EVENTS",
     )
 
+    @field_validator("report_private", "report_plotted", mode="before")
+    @classmethod
+    def _report_default(cls, value: object, info: ValidationInfo) -> object:
+        return cls.model_fields[str(info.field_name)].default if value == "" else value
+
     @field_validator("report", "report_events")
     @classmethod
-    def _location(cls, place: str) -> str:
+    def _report_location(cls, place: str) -> str:
         return location(place) if place else ""

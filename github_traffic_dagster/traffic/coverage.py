@@ -26,6 +26,7 @@ class Coverage(StrEnum):
 
 
 DAY_KINDS: Final = (
+    "days",
     "measured",
     "zero",
     "not_yet_known",
@@ -123,19 +124,22 @@ def coverage_by_repository(
     Args:
         golden: rows of one golden table.
         spans: the days expected of each repository, as `expected_spans` gives them, maybe cut to
-            a shorter time; rows of golden outside of them do not count.
+            a shorter time, with the first day before that as `begins`. Rows of golden outside of
+            them do not count.
         today: the current day in UTC.
 
     Returns:
         `repo_id, days, measured, zero, not_yet_known, lost, partial, for_ever, short`, one row
         per repository of `spans`. `partial` days are known but may still grow; those of them
         `for_ever` no longer can. `short` is what a sum falls short by: days that should have
-        settled by `today` and are unknown or partial.
+        settled by `today` and are unknown or partial, but for the day a history begins with,
+        which GitHub's window cuts for everybody.
     """
     day, complete = pl.col("day"), pl.col("status") == COMPLETE
+    published = day <= newest_settled(today)
     some = pl.col("count") + pl.col("uniques") > 0
     known = (
-        golden.join(spans.select("repo_id", "first_day", "last_day"), on="repo_id")
+        golden.join(spans.select("repo_id", "first_day", "last_day", "begins"), on="repo_id")
         .filter(day >= pl.col("first_day"), day <= pl.col("last_day"))
         .group_by("repo_id")
         .agg(
@@ -144,27 +148,29 @@ def coverage_by_repository(
             partial=(pl.col("status") == PARTIAL).sum(),
             for_ever=(~complete & (day <= youngest_lost(today))).sum(),
             known_of_old=(day <= youngest_lost(today)).sum(),
-            settled=(complete & (day <= newest_settled(today))).sum(),
+            settled=(complete & published & (day > pl.col("begins"))).sum(),
         )
     )
     numbers = known.collect_schema().names()[1:]
     return (
-        spans.select("repo_id", "first_day", "last_day")
+        spans.select("repo_id", "first_day", "last_day", "begins")
         .join(known, on="repo_id", how="left")
         .with_columns(pl.col(numbers).fill_null(0).cast(pl.Int64))
         .with_columns(
             days=_days_until(pl.col("last_day")),
             lost=_days_until(pl.lit(youngest_lost(today))) - pl.col("known_of_old"),
-            short=_days_until(pl.lit(newest_settled(today))) - pl.col("settled"),
+            short=_days_until(pl.lit(newest_settled(today)), after_first=True) - pl.col("settled"),
         )
         .with_columns(
             not_yet_known=pl.col("days") - pl.col("measured") - pl.col("zero") - pl.col("lost")
         )
-        .select("repo_id", "days", *DAY_KINDS)
+        .select("repo_id", *DAY_KINDS)
     )
 
 
-def _days_until(end: pl.Expr) -> pl.Expr:
-    """How many days a span has up to `end`."""
-    last = pl.min_horizontal(pl.col("last_day"), end)
-    return ((last - pl.col("first_day")).dt.total_days() + 1).clip(lower_bound=0)
+def _days_until(end: pl.Expr, *, after_first: bool = False) -> pl.Expr:
+    """How many days a span has up to `end`, maybe without the one its history begins with."""
+    first, last = pl.col("first_day"), pl.min_horizontal(pl.col("last_day"), end)
+    if after_first:
+        first = pl.max_horizontal(first, pl.col("begins").dt.offset_by("1d"))
+    return ((last - first).dt.total_days() + 1).clip(lower_bound=0)

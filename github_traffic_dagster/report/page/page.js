@@ -57,7 +57,7 @@
     const unit = figure.dataset.unit;
     const unsure = [["p", "partial"], ["n", "not yet known"], ["l", "lost"]]
       .filter(([state]) => number(days, state))
-      .map(([state, word]) => `${shown(number(days, state))} ${word}`);
+      .map(([state, word]) => `${word} ${shown(number(days, state))}`);
     const sureness = unsure.length ? `; days ${unsure.join(", ")}` : "";
     if (figure.dataset.unit === "stars" || figure.dataset.unit === "forks") {
       return `${span}: from ${shown(known[0].count)} to ${shown(known.at(-1).count)} ${unit}${sureness}.`;

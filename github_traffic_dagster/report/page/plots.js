@@ -108,6 +108,9 @@ function tipText(day, lines) {
 
 function drawPlot({ days, lines, events, domain, width, zero, name, description }) {
   const known = days.filter((day) => day.count !== null);
+  const counts = known.map((day) => day.count);
+  // One level alone spans no axis.
+  const flat = !zero && Math.min(...counts) === Math.max(...counts);
   return Plot.plot({
     width,
     height: width < 500 ? 220 : 280,
@@ -119,7 +122,8 @@ function drawPlot({ days, lines, events, domain, width, zero, name, description 
     style: { fontSize: "12px", background: "transparent", color: "inherit", overflow: "visible" },
     x: { type: "utc", domain, label: null, ticks: Math.max(2, Math.floor(width / 110)) },
     y: {
-      zero, nice: true, grid: true, label: null, ticks: 5,
+      ...(flat ? { domain: [counts[0] - 1, counts[0] + 1] } : { zero, nice: true }),
+      grid: true, label: null, ticks: flat ? 3 : 5,
       tickFormat: (value) => (Number.isInteger(value) ? value.toLocaleString("en") : ""),
     },
     marks: [
