@@ -48,16 +48,22 @@ def read_events(file: Place) -> tuple[Event, ...]:
         SettingError: it is not there, or not of this form. Names the line.
         StoreError: it could not be read.
     """
-    folder, name = parent_and_name(file)
-    with storage_faults(folder, "read events from"):
+    with storage_faults(file, "read events from", setting="GITHUB_TRAFFIC_REPORT_EVENTS"):
         try:
-            content = bytes(obstore.get(objects(folder, make_folder=False), name).bytes())
+            content = _content(file)
         except FileNotFoundError:
             raise SettingError(
                 f"There is no file of events at {file.uri}: expected a CSV file with the heading "
                 f"{','.join(COLUMNS)}."
             ) from None
     return tuple(sorted(parse_events(content, file.uri)))
+
+
+def _content(file: Place) -> bytes:
+    if path := file.local_path:
+        return path.read_bytes()
+    folder, name = parent_and_name(file)
+    return bytes(obstore.get(objects(folder), name).bytes())
 
 
 def parse_events(content: bytes, origin: str) -> Iterator[Event]:
