@@ -35,8 +35,9 @@ def _fill(pipeline: Pipeline) -> None:
     hidden.private = True
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+@pytest.fixture(scope="module")
+def browser(history: History) -> Iterator[Browser]:
+    """Closed before other modules' tests: Dagster can't run beside playwright's event loop."""
     with chromium() as running:
         yield running
 

@@ -50,7 +50,6 @@ function gapMarks(days) {
       x1: ([first]) => new Date(+days[first].day - DAY / 2),
       x2: ([, last]) => new Date(+days[last].day + DAY / 2),
       fill: `url(#${pattern})`,
-      ariaLabel: STATES[state],
     }));
 }
 
@@ -93,7 +92,7 @@ function eventMarks(events, domain, width) {
     Plot.ruleX(events, { x: "day", stroke: "var(--event)", strokeDasharray: "6 2" }),
     Plot.text(labelled, {
       x: "day", frameAnchor: "top", rotate: -90, textAnchor: "end", dx: -7, text: "label",
-      fill: "var(--event)", stroke: "var(--surface)", strokeWidth: 4, ariaLabel: "events",
+      fill: "var(--event)", stroke: "var(--surface)", strokeWidth: 4,
     }),
   ];
 }
