@@ -15,15 +15,17 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import jinja2
+import polars as pl
 from markupsafe import Markup
 
 from github_traffic_dagster.report.badges import AT_LEAST
 from github_traffic_dagster.report.events import Event
 from github_traffic_dagster.report.figures import Figures
 from github_traffic_dagster.report.series import COUNTED, Plotted
+from github_traffic_dagster.traffic.answers import Metric
 
 _SCRIPTS: Final = (
     ("vendor/d3.min.js",),
@@ -45,7 +47,9 @@ _KINDS: Final = (
     ("partial", "known, but partial", "seen before they had settled: may still grow"),
     ("for_ever", "partial for ever", "those of them that GitHub no longer serves"),
 )
+_TAGS: Final = ("private", "fork", "archived")
 _ROWS_AT_FIRST: Final = 500
+"""Rows that are elements from the beginning; a browser takes a minute for fifty thousand."""
 
 
 class _Script(NamedTuple):
@@ -71,24 +75,22 @@ def render(
         release: this program's name and version.
     """
     shown = list(plotted)
-    rows = figures.repositories
-    chunks = (
-        rows.slice(start, _ROWS_AT_FIRST).iter_rows(named=True)
-        for start in range(0, rows.height, _ROWS_AT_FIRST)
-    )
+    repositories = figures.repositories
+    first, others = repositories.head(_ROWS_AT_FIRST), repositories.slice(_ROWS_AT_FIRST)
     text = (
         _environment()
         .get_template("page.html")
         .render(
             figures=figures,
             plotted=[one.name for one in shown],
-            chunks=chunks,
-            data=_json(shown, events),
+            data=_json(shown, events, others),
             events=events,
             kinds=_KINDS,
             now=now,
             plots=_PLOTS,
+            tags=_TAGS,
             release=release,
+            rows=first.to_dicts(),
             scripts=[_script(names) for names in _SCRIPTS],
             style=Markup(_packaged("style.css")),  # noqa: S704 - ours
             today=now.date(),
@@ -97,10 +99,12 @@ def render(
     return text.encode()
 
 
-def _json(plotted: list[Plotted], events: Sequence[Event]) -> Markup:
+def _json(plotted: list[Plotted], events: Sequence[Event], others: pl.DataFrame) -> Markup:
     """What the scripts read; jinja2's dumps leave no character that ends an element."""
     return jinja2.utils.htmlsafe_json_dumps(
         {
+            "chunk": _ROWS_AT_FIRST,
+            "others": [_cells(row) for row in others.iter_rows(named=True)],
             "counted": COUNTED,
             "plotted": [
                 {"name": one.name, "together": one.together, "series": one.series}
@@ -113,6 +117,27 @@ def _json(plotted: list[Plotted], events: Sequence[Event]) -> Markup:
         },
         separators=(",", ":"),
     )
+
+
+def _cells(row: dict[str, Any]) -> list[Any]:
+    """A repository's row of the table, as repositories.html has it."""
+    counts = (
+        _at_least(row[metric], row[f"{metric}_short"]) if row[f"{metric}_known"] else ""
+        for metric in Metric
+    )
+    return [
+        row["full_name"],
+        [tag for tag in _TAGS if row[tag]],
+        *counts,
+        row["views_peak"],
+        row["clones_peak"],
+        row["stargazers"],
+        row["forks"],
+        str(row["first_day"]),
+        str(row["last_day"]),
+        _worst(row["views_lost"], row["clones_lost"]),
+        _worst(row["views_partial"], row["clones_partial"]),
+    ]
 
 
 @cache

@@ -8,7 +8,6 @@ import pytest
 import time_machine
 from playwright.sync_api import Browser
 
-from github_traffic_dagster.demo_github.repository import SimulatedRepository
 from github_traffic_dagster_tests.browser import chromium
 from github_traffic_dagster_tests.pipeline import Pipeline, running_pipeline
 from github_traffic_dagster_tests.report.histories import BEGIN, LOOKS, History, traffic
@@ -28,11 +27,11 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> History:
 
 
 def _fill(pipeline: Pipeline) -> None:
-    pipeline.add_repository("me/alpha", traffic(40, 9), traffic(8, 3))
-    pipeline.add_repository("me/beta-docs", traffic(7, 5), traffic(2, 1))
-    pipeline.add_repository("me/quiet")
-    hidden: SimulatedRepository = pipeline.add_repository("me/hidden", traffic(90, 20))
-    hidden.private = True
+    add = pipeline.world.add_repository
+    add("me/alpha", views=traffic(40, 9), clones=traffic(8, 3))
+    add("me/beta-docs", views=traffic(7, 5), clones=traffic(2, 1))
+    add("me/quiet")
+    add("me/hidden", views=traffic(90, 20), private=True)
 
 
 @pytest.fixture(scope="module")

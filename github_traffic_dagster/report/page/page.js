@@ -185,34 +185,58 @@
     drawAll();
   }).observe(document.body);
 
-  // The list of repositories: more of it on demand, or what is searched for.
+  // The list of repositories: its first rows are there, the others are made on demand, for a
+  // browser takes a minute to lay out fifty thousand of them.
   const list = document.getElementById("repositories");
   const more = document.getElementById("more");
   const wanted = document.getElementById("wanted");
-  const bodies = [...list.tBodies];
-  let open = 1;
+  const there = [...list.tBodies[0].rows];
+  const others = data.others;
+  const found = list.createTBody();
+  let unshown = 0;
+
+  function rowOf([name, tags, ...cells]) {
+    const row = element("tr");
+    const head = element("th", name, { scope: "row" });
+    for (const tag of tags) head.append(" ", element("span", tag, { class: "tag" }));
+    row.append(head, ...cells.map((cell) => (typeof cell === "string" && /^\d{4}-/.test(cell)
+      ? element("td", cell)
+      : element("td", typeof cell === "number" ? shown(cell) : cell ?? "", { class: "number" }))));
+    return row;
+  }
+
+  function showMore() {
+    const next = others.slice(unshown, unshown + data.chunk);
+    const body = list.createTBody();
+    body.append(...next.map(rowOf));
+    list.insertBefore(body, found);
+    unshown += next.length;
+    more.hidden = unshown >= others.length;
+    return body;
+  }
 
   function search() {
     const text = wanted.value.trim().toLowerCase();
-    let count = 0;
-    bodies.forEach((body, index) => {
-      body.hidden = !text && index >= open;
-      for (const row of body.rows) {
-        row.hidden = Boolean(text) && !row.cells[0].firstChild.data.toLowerCase().includes(text);
-        if (!row.hidden) count += 1;
-      }
-    });
-    more.hidden = Boolean(text) || open >= bodies.length;
-    document.getElementById("found").textContent = text ? `${shown(count)} found` : "";
+    const matches = (name) => name.toLowerCase().includes(text);
+    for (const body of list.tBodies) body.hidden = Boolean(text) && body !== found;
+    more.hidden = Boolean(text) || unshown >= others.length;
+    found.replaceChildren();
+    document.getElementById("found").textContent = "";
+    if (!text) return;
+    const first = there.filter((row) => matches(row.cells[0].firstChild.data));
+    const rest = others.filter(([name]) => matches(name));
+    found.append(...first.map((row) => row.cloneNode(true)), ...rest.slice(0, data.chunk).map(rowOf));
+    const count = first.length + rest.length;
+    const cut = rest.length > data.chunk ? `, ${shown(first.length + data.chunk)} shown` : "";
+    document.getElementById("found").textContent = `${shown(count)} found${cut}`;
   }
 
   wanted.addEventListener("input", search);
   document.getElementById("search").addEventListener("submit", (event) => event.preventDefault());
   more.addEventListener("click", () => {
-    open += 1;
-    search();
-    bodies[open - 1].rows[0].cells[0].tabIndex = -1;
-    bodies[open - 1].rows[0].cells[0].focus();
+    const head = showMore().rows[0].cells[0];
+    head.tabIndex = -1;
+    head.focus();
   });
   search();
 }

@@ -91,7 +91,7 @@ function eventMarks(events, domain, width) {
   return [
     Plot.ruleX(events, { x: "day", stroke: "var(--event)", strokeDasharray: "6 2" }),
     Plot.text(labelled, {
-      x: "day", frameAnchor: "top", rotate: -90, textAnchor: "end", dx: -7, text: "label",
+      x: "day", frameAnchor: "top", rotate: -90, textAnchor: "end", lineAnchor: "bottom", dx: -3, text: "label",
       fill: "var(--event)", stroke: "var(--surface)", strokeWidth: 4,
     }),
   ];
