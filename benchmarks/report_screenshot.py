@@ -3,6 +3,7 @@
 python benchmarks/report_screenshot.py   (needs the extra [dev] and Debian's chromium)
 """
 
+import logging
 import tempfile
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -34,6 +35,7 @@ SHOWN = "octo-demo/hello-world"
 
 def main() -> None:
     """Collect, report, take the picture."""
+    logging.disable()  # forty runs' logs
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder) / "home"
         page = _page(home)
