@@ -95,11 +95,9 @@ def _metric(source: Source, metric: Metric, today: date) -> pl.DataFrame:
         pl.col("count").sum().alias(metric), pl.col("uniques").max().alias(f"{metric}_peak")
     )
     covered = coverage_by_repository(golden, source.spans[metric].lazy(), today=today)
-    return source.collect(
-        covered.rename({kind: f"{metric}_{kind}" for kind in DAY_KINDS}).join(
-            counted, on="repo_id", how="left"
-        )
-    )
+    # One after the other: in one query, the rows that both read would be kept in memory.
+    days = source.collect(covered.rename({kind: f"{metric}_{kind}" for kind in DAY_KINDS}))
+    return days.join(source.collect(counted), on="repo_id", how="left")
 
 
 def _levels(source: Source) -> pl.DataFrame:

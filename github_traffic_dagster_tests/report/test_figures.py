@@ -67,6 +67,8 @@ def test_a_range_is_counted_alone_and_a_gap_at_its_edge_is_one(history: History,
     days = figures.metrics[Metric.VIEWS].days
     assert days["lost"] + days["not_yet_known"] == 4 * 25 - golden.height
     assert days["short"] >= days["lost"] > 4 * 17
+    gap = figures_of(history, today, Scope(first_day=date(2026, 2, 1), last_day=date(2026, 2, 5)))
+    assert gap.metrics[Metric.VIEWS].days["short"] == 4 * 5, "the range's first day is no beginning"
 
 
 def test_patterns_and_privacy_choose_repositories(history: History, today: date):

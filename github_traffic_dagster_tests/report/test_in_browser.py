@@ -133,7 +133,11 @@ def test_gaps_break_the_line_and_partial_days_are_hollow(
         hollow = views.locator('g[data-mark="dot"][fill="var(--surface)"] circle')
         assert hollow.count() == 2 * golden.filter(status="partial").height, "counts and uniques"
         # Two runs of complete days, before and after the gap, for counts and for uniques.
-        assert views.locator('g[data-mark="line"] path').count() == 4
+        lines = views.locator('g[data-mark="line"] path')
+        assert lines.count() == 4
+        points = lines.evaluate_all("all => all.map(path => path.getAttribute('d').match(/[ML]/g))")
+        complete = golden.filter(status="complete").height
+        assert sum(map(len, points)) == 2 * complete, "solid between complete days alone"
         assert views.locator('g[data-mark="link"][stroke-dasharray]').count() == 2
         band = views.locator('g[fill="url(#lost)"] rect').bounding_box()
         legend = page.locator("#views .legend").inner_text()
