@@ -12,11 +12,13 @@ from github_traffic_dagster.assets.golden import golden_asset
 from github_traffic_dagster.assets.golden_on_engine import golden_asset_on
 from github_traffic_dagster.assets.progress import LogProgress, Progress
 from github_traffic_dagster.assets.raw import raw_asset
+from github_traffic_dagster.assets.report import report_asset
 from github_traffic_dagster.assets.repos import repos_asset
 from github_traffic_dagster.golden_engine import golden_carrier
 from github_traffic_dagster.history_start import history_start
 from github_traffic_dagster.io_manager import TrafficStore, table_places, traffic_io_manager
 from github_traffic_dagster.jobs import COLLECT_TRAFFIC
+from github_traffic_dagster.report.reading import Scope
 from github_traffic_dagster.schedules import daily_schedule
 from github_traffic_dagster.settings import Settings, load_settings
 from github_traffic_dagster.traffic.answers import Metric
@@ -42,6 +44,7 @@ def build_definitions(settings: Settings, progress: Progress | None = None) -> d
                 *(raw_asset(metric, partitions) for metric in Metric),
                 *_golden_assets(settings, partitions),
                 *([databricks_publication()] if published else []),
+                *_report(settings),
             ],
             asset_checks=[
                 *repos_checks(),
@@ -77,6 +80,14 @@ def _alert_sensors(settings: Settings) -> list[dg.SensorDefinition]:
     from github_traffic_dagster.sensors import alert_sensors  # noqa: PLC0415 - off by default
 
     return alert_sensors()
+
+
+def _report(settings: Settings) -> list[dg.AssetsDefinition]:
+    """The report, where there is a place for it."""
+    if not settings.report:
+        return []
+    scope = Scope(private=settings.report_private, plotted=settings.report_plotted)
+    return [report_asset(settings.report, scope, settings.report_events)]
 
 
 @dg.definitions

@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from github_traffic_dagster.alerts.settings import AlertSettings
 from github_traffic_dagster.databricks.settings import DatabricksSettings
 from github_traffic_dagster.errors import SettingError
+from github_traffic_dagster.report.settings import ReportSettings
 from github_traffic_dagster.spark_engine.settings import EngineSettings
 from github_traffic_dagster.store.locations import absolute, location
 
@@ -264,7 +265,9 @@ class CollectionSettings(BaseSettings):
         return str(cls.model_fields[field].validation_alias or field.upper())
 
 
-class Settings(AlertSettings, DatabricksSettings, EngineSettings, CollectionSettings):
+class Settings(
+    ReportSettings, AlertSettings, DatabricksSettings, EngineSettings, CollectionSettings
+):
     """What a user can set. Values come from arguments, the environment, then `.env`."""
 
 

@@ -15,7 +15,7 @@ from github_traffic_dagster.io_manager import TrafficStore
 from github_traffic_dagster.traffic.answers import Metric
 from github_traffic_dagster.traffic.tables import GOLDEN, RAW, REPOS, Table
 
-# These turn the run red. Nothing lies downstream of golden, so all data is stored before.
+# These turn the run red. Nothing but reports lies downstream of golden: all data is stored before.
 _BLOCKING: Final[tuple[Judge, ...]] = (
     verdicts.unique_keys,
     verdicts.not_below_raw,

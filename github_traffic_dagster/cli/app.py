@@ -18,6 +18,7 @@ from github_traffic_dagster.cli.export import export
 from github_traffic_dagster.cli.home import PROGRAM
 from github_traffic_dagster.cli.import_ import import_
 from github_traffic_dagster.cli.import_history import import_history
+from github_traffic_dagster.cli.report import report
 from github_traffic_dagster.cli.ui import ui
 from github_traffic_dagster.errors import GitHubTrafficError, RequestError, SettingError
 
@@ -37,7 +38,17 @@ def github_traffic() -> None:
     """
 
 
-for _command in (collect, ui, coverage, doctor, export, import_, import_history, alert):
+for _command in (
+    collect,
+    ui,
+    coverage,
+    report,
+    doctor,
+    export,
+    import_,
+    import_history,
+    alert,
+):
     github_traffic.add_command(_command)
 
 

@@ -1,35 +1,17 @@
 """`github-traffic collect`: what is checked before anything slow is imported or written."""
 
 import logging
-import re
 import sys
 import warnings
 from contextlib import nullcontext
-from datetime import UTC, date, datetime
+from datetime import date
 
 import click
 
+from github_traffic_dagster.cli.days import traffic_day
 from github_traffic_dagster.cli.demo import NOTICE, demo_github, use_demo_home
 from github_traffic_dagster.cli.home import prepare_instance, read_settings
 from github_traffic_dagster.errors import RequestError
-
-
-def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> date | None:
-    """A traffic day (UTC) that is not in the future."""
-    if value is None:
-        return None
-    try:
-        # Other forms of ISO 8601, which Python takes as well, are nobody's intention here.
-        day = date.fromisoformat(value) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value) else None
-    except ValueError:
-        day = None
-    if day is None:
-        raise click.BadParameter(
-            f"{value!r} is no day: expected YYYY-MM-DD, as 2026-11-24", ctx, param
-        )
-    if day > (today := datetime.now(UTC).date()):
-        raise click.BadParameter(f"{day} lies in the future: today is {today} (UTC)", ctx, param)
-    return day
 
 
 @click.command()
@@ -38,11 +20,15 @@ def _day(ctx: click.Context, param: click.Parameter, value: str | None) -> date 
     "--from",
     "first_day",
     metavar="YYYY-MM-DD",
-    callback=_day,
+    callback=traffic_day,
     help="First day. Default: all GitHub serves.",
 )
 @click.option(
-    "--to", "last_day", metavar="YYYY-MM-DD", callback=_day, help="Last day. Default: today (UTC)."
+    "--to",
+    "last_day",
+    metavar="YYYY-MM-DD",
+    callback=traffic_day,
+    help="Last day. Default: today (UTC).",
 )
 def collect(*, demo: bool, first_day: date | None, last_day: date | None) -> int:
     """Collect views and clones of all that your token may push to and your GitHub App is on."""

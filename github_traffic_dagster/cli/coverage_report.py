@@ -1,7 +1,7 @@
 """The coverage of the whole history, in figures and as a list of gaps."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
 import polars as pl
@@ -15,7 +15,7 @@ from github_traffic_dagster.io_manager import SCHEMA, TrafficStore, day_ranges
 from github_traffic_dagster.traffic.answers import Metric
 from github_traffic_dagster.traffic.coverage import Coverage, coverage, lower_bounds
 from github_traffic_dagster.traffic.tables import GOLDEN, REPOS
-from github_traffic_dagster.traffic.window import SETTLING_DAYS
+from github_traffic_dagster.traffic.window import newest_settled
 
 PARTIAL_FOR_EVER: Final = "partial for ever"
 
@@ -77,9 +77,10 @@ def gaps(covered: pl.DataFrame, *, today: date) -> pl.DataFrame:
     Returns:
         `full_name, gap, days`, with the days as text; sorted.
     """
-    published = today - timedelta(days=1 + SETTLING_DAYS)
     unknown = pl.col("coverage").is_in([Coverage.LOST.value, Coverage.NOT_YET_KNOWN.value])
-    found = covered.filter((unknown & (pl.col("day") <= published)) | pl.col("for_ever"))
+    found = covered.filter(
+        (unknown & (pl.col("day") <= newest_settled(today))) | pl.col("for_ever")
+    )
     kinds = found.with_columns(
         gap=pl.when(unknown).then(pl.col("coverage")).otherwise(pl.lit(PARTIAL_FOR_EVER))
     )

@@ -23,6 +23,8 @@ _NOT_OF_THE_DEMO: Final = (
     "GITHUB_TRAFFIC_CATALOG",
     "GITHUB_TRAFFIC_ALERT_WEBHOOK",
     "GITHUB_TRAFFIC_ALERT_EMAIL",
+    "GITHUB_TRAFFIC_REPORT",
+    "GITHUB_TRAFFIC_REPORT_EVENTS",
 )
 
 
@@ -30,7 +32,8 @@ def use_demo_home(settings: Settings) -> None:
     """Move store and Dagster instance below `<home>/demo`, so that no real data meet the demo's.
 
     What selects real repositories is emptied, for it would leave none of the demo's, and so is an
-    App: the demo has a token. Nothing of it is published, and nobody is alerted of invented losses.
+    App: the demo has a token. Nothing of it is published, nobody is alerted of invented losses, and
+    its report takes no place of a real one.
     """
     home = settings.home / "demo"
     os.environ["GITHUB_TRAFFIC_HOME"] = str(home)

@@ -1,7 +1,6 @@
 """Exports and imports, and what is told about them."""
 
 from datetime import UTC, date, datetime
-from importlib.metadata import version
 
 from rich.table import Table
 
@@ -10,14 +9,13 @@ from github_traffic_dagster.cli.home import command
 from github_traffic_dagster.errors import SettingError
 from github_traffic_dagster.history_start import move_start
 from github_traffic_dagster.io_manager import SCHEMA, storage_place, table_places
+from github_traffic_dagster.release import RELEASE
 from github_traffic_dagster.settings import Settings
 from github_traffic_dagster.store.transfer.exporting import export
 from github_traffic_dagster.store.transfer.importing import bring_in, compare
 from github_traffic_dagster.store.transfer.manifest import Format
 from github_traffic_dagster.store.transfer.opening import open_export
 from github_traffic_dagster.traffic.tables import TABLES
-
-_PACKAGE = "github-traffic-dagster"
 
 
 def export_store(settings: Settings, target: str, form: str, tables: str | None) -> None:
@@ -39,7 +37,7 @@ def export_store(settings: Settings, target: str, form: str, tables: str | None)
         form=Format(form),
         names=_names(tables),
         now=datetime.now(UTC),
-        release=f"{_PACKAGE} {version(_PACKAGE)}",
+        release=RELEASE,
     )
     console = results()
     table = _figures("table", "rows", "files", "bytes")

@@ -1,5 +1,6 @@
 """Which repositories the user wants. Pure."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -44,15 +45,15 @@ class Selection:
     def _chosen(self, repository: Repository) -> bool:
         if not self.wants_account(repository.owner):
             return False
-        if self.include and not _any_matches(self.include, repository):
+        if self.include and not any_matches(self.include, repository.full_name):
             return False
-        return not _any_matches(self.exclude, repository)
+        return not any_matches(self.exclude, repository.full_name)
 
 
-def _any_matches(patterns: tuple[str, ...], repository: Repository) -> bool:
-    return any(_matches(pattern.lower(), repository) for pattern in patterns)
+def any_matches(patterns: Iterable[str], full_name: str) -> bool:
+    """Whether one of the patterns, as `Selection` has them, matches "owner/name"."""
+    return any(_matches(pattern.lower(), full_name.lower()) for pattern in patterns)
 
 
-def _matches(pattern: str, repository: Repository) -> bool:
-    name = repository.full_name if "/" in pattern else repository.name
-    return fnmatchcase(name.lower(), pattern)
+def _matches(pattern: str, full_name: str) -> bool:
+    return fnmatchcase(full_name if "/" in pattern else full_name.partition("/")[2], pattern)

@@ -17,6 +17,7 @@ from obstore.exceptions import BaseError as ObjectStoreError
 from github_traffic_dagster.errors import StoreError
 from github_traffic_dagster.store.place import Place
 
+_STORE: Final = "GITHUB_TRAFFIC_STORE"
 _ANSI: Final = re.compile(r"\x1b\[[0-9;]*m")
 _SYSTEM_ERROR: Final = re.compile(r"(?:Os \{ code: |\[Errno )(\d+)[],]")
 _HINTS: Final = {
@@ -56,19 +57,20 @@ def describe(error: BaseException, *, otherwise: str = "") -> str:
 
 
 @contextmanager
-def storage_faults(place: Place, doing: str) -> Iterator[None]:
+def storage_faults(place: Place, doing: str, *, setting: str = _STORE) -> Iterator[None]:
     """Turn any storage fault inside the block into a StoreError that names the table.
 
     Args:
         place: the table spoken to.
         doing: what was tried, as "read" or "open".
+        setting: the variable that says where the place is.
     """
     try:
         yield
     except BaseException as error:
         if not is_storage_fault(error):
             raise
-        said = describe(error, otherwise=_NO_HINT)
+        said = describe(error, otherwise=_NO_HINT).replace(_STORE, setting)
         raise StoreError(
             f"Could not {doing} {place.uri}: {said} Nothing stored was changed."
         ) from error

@@ -55,6 +55,11 @@ def oldest_served(today: date) -> date:
     return today - timedelta(days=OLDEST_SERVED_AGE)
 
 
+def newest_settled(today: date) -> date:
+    """The newest traffic day that a look on `today` settles: GitHub has surely published it."""
+    return today - timedelta(days=1 + SETTLING_DAYS)
+
+
 def last_safe_day(last_observed: date) -> date:
     """The last day on which to look again without any number staying uncertain.
 

@@ -1,13 +1,19 @@
 from datetime import date, timedelta
 
 import polars as pl
+from hypothesis import given
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
 
 from github_traffic_dagster.traffic.coverage import (
     Coverage,
     coverage,
+    coverage_by_repository,
     expected_spans,
     lower_bounds,
 )
+from github_traffic_dagster.traffic.golden import golden_from_observations
+from github_traffic_dagster.traffic.window import newest_settled, youngest_lost
 from github_traffic_dagster_tests.traffic.rows import (
     DAY,
     golden_frame,
@@ -16,6 +22,7 @@ from github_traffic_dagster_tests.traffic.rows import (
     repos_frame,
     repos_row,
 )
+from github_traffic_dagster_tests.traffic.strategies import Row, moderate, raw_frame, raw_logs
 
 
 def after(days: int) -> date:
@@ -96,3 +103,50 @@ def test_a_lost_day_is_no_lower_bound_because_nothing_is_known_of_it() -> None:
     )
     found = coverage(golden.lazy(), repos_frame().lazy(), today=after(40))
     assert lower_bounds(found, today=after(40)).collect().is_empty()
+
+
+@moderate
+@given(
+    raw_logs(),
+    st.lists(st.tuples(st.integers(1, 4), st.integers(0, 40)), max_size=6),
+    st.integers(0, 60),
+    st.integers(0, 20),
+    st.integers(0, 50),
+)
+def test_days_counted_by_repository_are_those_of_the_coverage_table(
+    log: list[Row], looks: list[tuple[int, int]], age: int, cut: int, length: int
+) -> None:
+    golden = golden_from_observations(raw_frame(log).lazy()).collect()
+    listed = repos_frame(
+        *(repos_row(after(days), repo_id=repo) for repo, days in dict(looks).items())
+    )
+    today = after(age)
+    first, last = after(cut), after(cut + length)
+    begins = expected_spans(golden.lazy(), listed.lazy()).with_columns(begins="first_day")
+    spans = begins.with_columns(
+        pl.max_horizontal("first_day", pl.lit(first)), pl.min_horizontal("last_day", pl.lit(last))
+    ).filter(pl.col("first_day") <= pl.col("last_day"))
+
+    counted = coverage_by_repository(golden.lazy(), spans, today=today).collect()
+
+    days = (
+        coverage(golden.lazy(), listed.lazy(), today=today)
+        .filter(pl.col("day").is_between(first, last))
+        .join(begins.select("repo_id", "begins"), on="repo_id")
+    )
+    partial, short = (
+        pl.col("status") == "partial",
+        (pl.col("status") != "complete").fill_null(value=True),
+    )
+    published = pl.col("day") <= newest_settled(today)
+    expected = days.group_by("repo_id").agg(
+        days=pl.len(),
+        measured=(pl.col("coverage") == Coverage.MEASURED).sum(),
+        zero=(pl.col("coverage") == Coverage.ZERO).sum(),
+        not_yet_known=(pl.col("coverage") == Coverage.NOT_YET_KNOWN).sum(),
+        lost=(pl.col("coverage") == Coverage.LOST).sum(),
+        partial=partial.sum(),
+        for_ever=(partial & (pl.col("day") <= youngest_lost(today))).sum(),
+        short=(short & published & (pl.col("day") > pl.col("begins"))).sum(),
+    )
+    assert_frame_equal(counted, expected.collect(), check_row_order=False, check_dtypes=False)

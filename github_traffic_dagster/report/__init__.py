@@ -1,0 +1,1 @@
+"""Something to look at: the HTML page and the badges, made from the tables as they lie."""
