@@ -4,3 +4,11 @@ GitHub shows a repository's views and clones for two weeks. This package collect
 Dagster into Delta tables that only ever grow. `github_traffic_dagster.definitions` is what a
 Dagster code location loads; `github-traffic` is the command line.
 """
+
+import os
+
+# polars keeps what it freed for half a second, and the merge that follows a computation needs its
+# room: at 50,000 repositories a golden step peaks at 690 MB instead of 1,100
+# (benchmarks/golden_at_scale.py). The name is jemalloc's, read when polars is imported; elsewhere
+# than on Linux and macOS it means nothing. https://github.com/pola-rs/polars/issues/18088
+os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:0")
