@@ -11,10 +11,12 @@ from github_traffic_dagster.assets.golden import golden_asset
 from github_traffic_dagster.assets.progress import LogProgress, Progress
 from github_traffic_dagster.assets.raw import raw_asset
 from github_traffic_dagster.assets.repos import repos_asset
+from github_traffic_dagster.assets.snapshot_checks import snapshot_checks
+from github_traffic_dagster.assets.snapshots import snapshot_asset, window_totals_spec
 from github_traffic_dagster.history_start import history_start
 from github_traffic_dagster.io_manager import TrafficStore, table_places, traffic_io_manager
-from github_traffic_dagster.jobs import COLLECT_TRAFFIC
-from github_traffic_dagster.schedules import daily_schedule
+from github_traffic_dagster.jobs import COLLECT_TRAFFIC, snapshot_job
+from github_traffic_dagster.schedules import daily_schedule, snapshot_schedule
 from github_traffic_dagster.settings import Settings, load_settings
 from github_traffic_dagster.traffic.answers import Metric
 
@@ -29,6 +31,8 @@ def build_definitions(settings: Settings, progress: Progress | None = None) -> d
     root = settings.root
     start = history_start(settings, table_places(root), today=today())
     partitions = daily_partitions(start)
+    kinds = settings.snapshots
+    snapshots = [snapshot_job(kinds)] if kinds else []
     with warnings.catch_warnings():
         # `backfill_policy` is marked beta in 1.13; a user can do nothing about it.
         warnings.simplefilter("ignore", dg.BetaWarning)
@@ -37,14 +41,20 @@ def build_definitions(settings: Settings, progress: Progress | None = None) -> d
                 repos_asset(partitions),
                 *(raw_asset(metric, partitions) for metric in Metric),
                 *(golden_asset(metric, partitions) for metric in Metric),
+                window_totals_spec(partitions),
+                *(snapshot_asset(kind, partitions, kinds=kinds) for kind in kinds),
             ],
             asset_checks=[
                 *repos_checks(),
                 *(raw_check(metric) for metric in Metric),
                 *(golden_checks(metric) for metric in Metric),
+                *(snapshot_checks(kind) for kind in kinds),
             ],
-            jobs=[COLLECT_TRAFFIC],
-            schedules=[daily_schedule(cron=settings.cron, start=start)],
+            jobs=[COLLECT_TRAFFIC, *snapshots],
+            schedules=[
+                daily_schedule(cron=settings.cron, start=start),
+                *(snapshot_schedule(job, cron=settings.snapshot_cron) for job in snapshots),
+            ],
             resources={
                 "io_manager": traffic_io_manager(root, settings.time_travel_days),
                 "store": TrafficStore(root_uri=root, time_travel_days=settings.time_travel_days),
