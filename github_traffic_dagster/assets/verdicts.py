@@ -11,6 +11,7 @@ import polars as pl
 
 from github_traffic_dagster.assets.days import DayRange, today
 from github_traffic_dagster.assets.ui_metadata import rows_value, table_value
+from github_traffic_dagster.errors import StoreError
 from github_traffic_dagster.github_api.outcomes import Reason
 from github_traffic_dagster.io_manager import TrafficStore
 from github_traffic_dagster.store.doctor.examination import examine
@@ -107,9 +108,12 @@ def expected_rows_landed(scope: Scope) -> Verdict:
     text = f"{collected} of {expected} repositories were collected."
     if vanished > 0:
         text += f" The rows of {vanished} of them are not in the raw table."
-    without_totals = collected - _totals_landed(scope)
+    totals, trouble = _totals_landed(scope)
+    without_totals = collected - totals
     if without_totals > 0:
-        text += f" The windows' totals of {without_totals} are not in {WINDOW_TOTALS.name}."
+        text += (
+            f" The windows' totals of {without_totals} are not in {WINDOW_TOTALS.name}.{trouble}"
+        )
     missed = [one for one in outcomes["missed"] if one["reason"] != Reason.OUT_OF_BUDGET.value]
     if missed:
         text += _of_the_missed(scope, missed)
@@ -122,12 +126,15 @@ def expected_rows_landed(scope: Scope) -> Verdict:
     )
 
 
-def _totals_landed(scope: Scope) -> int:
-    """Repositories of whose windows the run has stored the totals."""
-    # The look was today, or before midnight.
-    totals = scope.store.scan(WINDOW_TOTALS, first_day=today() - timedelta(days=1))
+def _totals_landed(scope: Scope) -> tuple[int, str]:
+    """Of how many windows the run has stored the totals, and why that can't be told."""
+    try:
+        # The look was today, or before midnight.
+        totals = scope.store.scan(WINDOW_TOTALS, first_day=today() - timedelta(days=1))
+    except StoreError as error:
+        return 0, f" {error}"
     own = totals.filter(pl.col("run_id") == scope.run_id, pl.col("metric") == scope.metric.value)
-    return int(own.select(pl.col("repo_id").n_unique()).collect(engine="streaming").item())
+    return int(own.select(pl.col("repo_id").n_unique()).collect(engine="streaming").item()), ""
 
 
 def _of_the_missed(scope: Scope, missed: list[dict[str, str]]) -> str:

@@ -81,7 +81,7 @@ def releases_of(repo_id: int, now: datetime) -> tuple[Release, ...]:
 
 def _release(repo_id: int, day: date) -> Release:
     number = (day - _FIRST_RELEASE).days // RELEASE_EVERY
-    published_at = datetime.combine(day, time(9), tzinfo=UTC)
+    published_at = datetime.combine(day, time.min, tzinfo=UTC)
     release_id = repo_id * 1000 + number
     files = tuple(
         ReleaseFile(

@@ -159,7 +159,9 @@ def test_one_repository_in_trouble_is_listed_and_the_run_is_green(pipeline: Pipe
     result = pipeline.run()
     assert result.success
     (event,) = [
-        e for e in result.asset_materializations_for_node("raw_views") if e.partition == str(TODAY)
+        e
+        for e in result.asset_materializations_for_node("raw_views")
+        if e.asset_key == dg.AssetKey("raw_views") and e.partition == str(TODAY)
     ]
     outcomes: Any = event.metadata["outcomes"].value
     assert outcomes["collected"] == 1

@@ -1,10 +1,12 @@
 """Stores to be exported: what daily runs leave behind."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import polars as pl
 from deltalake import DeltaTable
+from deltalake.exceptions import TableNotFoundError
 
 from github_traffic_dagster.errors import TableMissingError
 from github_traffic_dagster.io_manager import storage_place
@@ -13,9 +15,25 @@ from github_traffic_dagster.store.merging import merge
 from github_traffic_dagster.store.naming import with_newest_names
 from github_traffic_dagster.store.place import Place
 from github_traffic_dagster.store.reading import scan
+from github_traffic_dagster.traffic.answers import (
+    ReferrerEntry,
+    Snapshot,
+    SnapshotAnswer,
+    WindowAnswer,
+    WindowTotals,
+)
 from github_traffic_dagster.traffic.golden import golden_from_observations
-from github_traffic_dagster.traffic.tables import GOLDEN, RAW, REPOS, TABLES
-from github_traffic_dagster_tests.traffic.rows import repos_row
+from github_traffic_dagster.traffic.snapshots import snapshot_frame
+from github_traffic_dagster.traffic.tables import (
+    GOLDEN,
+    RAW,
+    REPOS,
+    SNAPSHOTS,
+    TABLES,
+    WINDOW_TOTALS,
+)
+from github_traffic_dagster.traffic.window_totals import window_totals_frame
+from github_traffic_dagster_tests.traffic.rows import CREATED_AT, repos_row
 
 WINDOW = 14
 
@@ -77,6 +95,29 @@ def fill(places: dict[str, Place], looks: Looks) -> None:
         )
         append(places[raw.name], raw, observed, run_id=looks.run_id)
         build_golden(places, looks, metric)
+    fill_snapshots(places, looks)
+
+
+def fill_snapshots(places: dict[str, Place], looks: Looks) -> None:
+    """Totals of the windows and referrers; pages and releases were never asked for."""
+    windows = [
+        WindowAnswer(
+            repo_id, name, CREATED_AT, looks.now, (), WindowTotals(9 * repo_id, looks.now.day)
+        )
+        for repo_id, name in looks.names.items()
+    ]
+    for metric in RAW:
+        totals = window_totals_frame(windows, metric, run_id=looks.run_id)
+        append(places[WINDOW_TOTALS.name], WINDOW_TOTALS, totals, run_id=looks.run_id)
+    lists = [
+        SnapshotAnswer(
+            repo_id, name, looks.now, (ReferrerEntry("Google", repo_id, 1),) * (repo_id % 3)
+        )
+        for repo_id, name in looks.names.items()
+    ]
+    table, kind = SNAPSHOTS[Snapshot.REFERRERS], Snapshot.REFERRERS
+    rows = snapshot_frame(lists, kind, day=looks.now.date(), run_id=looks.run_id)
+    append(places[table.name], table, rows, run_id=looks.run_id)
 
 
 def build_golden(places: dict[str, Place], looks: Looks, metric: object) -> None:
@@ -99,8 +140,10 @@ def contents(places: dict[str, Place]) -> dict[str, pl.DataFrame]:
 
 
 def versions(places: dict[str, Place]) -> dict[str, int]:
-    """The tables' newest versions."""
-    return {
-        name: DeltaTable(place.uri, storage_options=place.delta_options).version()
-        for name, place in places.items()
-    }
+    """The newest versions of the tables that there are."""
+    found = {}
+    for name, place in places.items():
+        with suppress(TableNotFoundError):
+            opened = DeltaTable(place.uri, storage_options=place.delta_options)
+            found[name] = opened.version()
+    return found
