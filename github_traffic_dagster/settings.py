@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from github_traffic_dagster.github_api.app_key import AppKey
 
 _TIME: Final = re.compile(r"(?P<hour>\d{1,2})(:(?P<minute>\d{2}))?")
+_WORD: Final = re.compile(r"[^,\s]+")
 
 TextList = Annotated[tuple[str, ...], NoDecode]
 
@@ -151,9 +152,7 @@ class Settings(BaseSettings):
     @field_validator("accounts", "include", "exclude", "snapshots", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        return tuple(dict.fromkeys(filter(None, re.split(r"[,\s]+", value))))
+        return tuple(dict.fromkeys(_WORD.findall(value))) if isinstance(value, str) else value
 
     @field_validator("include", "exclude")
     @classmethod

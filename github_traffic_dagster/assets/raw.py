@@ -7,6 +7,7 @@ from typing import Final
 import dagster as dg
 import polars as pl
 
+from github_traffic_dagster.assets.collection import Collection
 from github_traffic_dagster.assets.collector import Collector
 from github_traffic_dagster.assets.days import (
     DayRange,
@@ -91,14 +92,28 @@ def raw_asset(metric: Metric, partitions: dg.DailyPartitionsDefinition) -> dg.As
             with clear_failures():
                 written = write(store.place(table), table, frame, run_id=context.run.run_id)
             record_days(context, figures, metadata | written)
-        whole = served == current_window(partitions.start.date(), today())
-        # What is not stored is not remembered either: the next run asks for it again.
-        if _store_totals(context, store, collection.totals) and whole:
-            _remember(context, store.latest_answers, metric, collection.latest)
+        window = current_window(partitions.start.date(), today())
+        _keep_besides(context, store, metric, collection, whole=served == window)
         if served != asked:
             raise _days_gone(asked, oldest, table.name)
 
     return raw
+
+
+def _keep_besides(
+    context: dg.AssetExecutionContext,
+    store: TrafficStore,
+    metric: Metric,
+    collection: Collection,
+    *,
+    whole: bool,
+) -> None:
+    """After the rows, the windows' totals, and after these, of whole windows, the answers.
+
+    What is not stored is not remembered either: the next run asks for it again.
+    """
+    if _store_totals(context, store, collection.totals) and whole:
+        _remember(context, store.latest_answers, metric, collection.latest)
 
 
 def _store_totals(

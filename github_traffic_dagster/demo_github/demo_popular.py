@@ -25,7 +25,7 @@ _SITES: Final = (
     "news.ycombinator.com",
     "reddit.com",
     "stackoverflow.com",
-    "pypi.org",
+    "docs.python.org",
     "duckduckgo.com",
     "lobste.rs",
     "Bing",

@@ -1,12 +1,10 @@
 """Stores to be exported: what daily runs leave behind."""
 
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import polars as pl
 from deltalake import DeltaTable
-from deltalake.exceptions import TableNotFoundError
 
 from github_traffic_dagster.errors import TableMissingError
 from github_traffic_dagster.io_manager import storage_place
@@ -16,9 +14,12 @@ from github_traffic_dagster.store.naming import with_newest_names
 from github_traffic_dagster.store.place import Place
 from github_traffic_dagster.store.reading import scan
 from github_traffic_dagster.traffic.answers import (
+    AssetEntry,
+    PathEntry,
     ReferrerEntry,
     Snapshot,
     SnapshotAnswer,
+    SnapshotEntry,
     WindowAnswer,
     WindowTotals,
 )
@@ -36,6 +37,11 @@ from github_traffic_dagster.traffic.window_totals import window_totals_frame
 from github_traffic_dagster_tests.traffic.rows import CREATED_AT, repos_row
 
 WINDOW = 14
+_ENTRIES: dict[Snapshot, SnapshotEntry] = {
+    Snapshot.REFERRERS: ReferrerEntry("Google", 9, 1),
+    Snapshot.PATHS: PathEntry("/octo/one/wiki", 'Ünï, "quoted"', 9, 1),
+    Snapshot.RELEASES: AssetEntry(5, "v1", None, 6, "tool.whl", 7),
+}
 
 
 @dataclass(frozen=True)
@@ -99,7 +105,7 @@ def fill(places: dict[str, Place], looks: Looks) -> None:
 
 
 def fill_snapshots(places: dict[str, Place], looks: Looks) -> None:
-    """Totals of the windows and referrers; pages and releases were never asked for."""
+    """Totals of the windows, and lists, one of them empty."""
     windows = [
         WindowAnswer(
             repo_id, name, CREATED_AT, looks.now, (), WindowTotals(9 * repo_id, looks.now.day)
@@ -109,15 +115,13 @@ def fill_snapshots(places: dict[str, Place], looks: Looks) -> None:
     for metric in RAW:
         totals = window_totals_frame(windows, metric, run_id=looks.run_id)
         append(places[WINDOW_TOTALS.name], WINDOW_TOTALS, totals, run_id=looks.run_id)
-    lists = [
-        SnapshotAnswer(
-            repo_id, name, looks.now, (ReferrerEntry("Google", repo_id, 1),) * (repo_id % 3)
-        )
-        for repo_id, name in looks.names.items()
-    ]
-    table, kind = SNAPSHOTS[Snapshot.REFERRERS], Snapshot.REFERRERS
-    rows = snapshot_frame(lists, kind, day=looks.now.date(), run_id=looks.run_id)
-    append(places[table.name], table, rows, run_id=looks.run_id)
+    for kind, entry in _ENTRIES.items():
+        lists = [
+            SnapshotAnswer(repo_id, name, looks.now, (entry,) * (repo_id % 3))
+            for repo_id, name in looks.names.items()
+        ]
+        rows = snapshot_frame(lists, kind, day=looks.now.date(), run_id=looks.run_id)
+        append(places[SNAPSHOTS[kind].name], SNAPSHOTS[kind], rows, run_id=looks.run_id)
 
 
 def build_golden(places: dict[str, Place], looks: Looks, metric: object) -> None:
@@ -140,10 +144,8 @@ def contents(places: dict[str, Place]) -> dict[str, pl.DataFrame]:
 
 
 def versions(places: dict[str, Place]) -> dict[str, int]:
-    """The newest versions of the tables that there are."""
-    found = {}
-    for name, place in places.items():
-        with suppress(TableNotFoundError):
-            opened = DeltaTable(place.uri, storage_options=place.delta_options)
-            found[name] = opened.version()
-    return found
+    """The tables' newest versions."""
+    return {
+        name: DeltaTable(place.uri, storage_options=place.delta_options).version()
+        for name, place in places.items()
+    }
