@@ -121,7 +121,7 @@ def at_risk(instance: dg.DagsterInstance, settings: Settings) -> Findings:
     now = today()
     situation = _situation(instance, settings)
     alert = gap_risk(situation, now)
-    over = (FAILURE,) if _succeeded_since_told(instance) else ()
+    over = (FAILURE,) if _runs_succeed_again(instance) else ()
     if alert is not None:
         run_id = _latest_run(instance, RAW[Metric.VIEWS].name)
         return Findings((_linked(alert, settings, run_id),), over)
@@ -157,14 +157,17 @@ def failed_run(instance: dg.DagsterInstance, settings: Settings, run_id: str) ->
     except StoreError as error:
         stake = f"What is at stake can't be read: {error}"
     lines = (*causes[:_CAUSES_TOLD], f"What was stored is unharmed. {stake}", _MEND)
-    alert = Alert(FAILURE, title, lines, cause=fingerprint(" ".join(causes)))
+    run = instance.get_run_by_id(run_id)
+    cause = _failure_cause(run.job_name if run else "", " ".join(causes))
+    alert = Alert(FAILURE, title, lines, cause=cause)
     return Findings((_linked(alert, settings, run_id),))
 
 
 def no_run(settings: Settings, text: str) -> Findings:
     """A collection that ended with an error outside of any run."""
     title = "The collection ended with an error"
-    alert = Alert(FAILURE, title, (text, _UNTIL_THEN), cause=fingerprint(text))
+    cause = _failure_cause(COLLECT_TRAFFIC.name, text)
+    alert = Alert(FAILURE, title, (text, _UNTIL_THEN), cause=cause)
     return Findings((_linked(alert, settings, None),))
 
 
@@ -220,14 +223,24 @@ def _latest_run(instance: dg.DagsterInstance, asset: str) -> str | None:
     return event.run_id if event else None
 
 
-def _succeeded_since_told(instance: dg.DagsterInstance) -> bool:
-    told = _remembered(instance, [FAILURE])[FAILURE].causes.values()
-    if not told:
-        return False
-    good = dg.RunsFilter(job_name=COLLECT_TRAFFIC.name, statuses=[dg.DagsterRunStatus.SUCCESS])
+def _failure_cause(job: str, text: str) -> str:
+    # Runs that somebody starts for some assets, as backfills do, all have a nameless job.
+    return f"{COLLECT_TRAFFIC.name if job.startswith('__') else job}/{fingerprint(text)}"
+
+
+def _runs_succeed_again(instance: dg.DagsterInstance) -> bool:
+    """Each job of which a failure was told has succeeded since."""
+    told = _remembered(instance, [FAILURE])[FAILURE].causes
+    return bool(told) and all(
+        _succeeded_since(instance, cause.partition("/")[0], at) for cause, at in told.items()
+    )
+
+
+def _succeeded_since(instance: dg.DagsterInstance, job: str, moment: datetime) -> bool:
+    good = dg.RunsFilter(job_name=job, statuses=[dg.DagsterRunStatus.SUCCESS])
     records = instance.get_run_records(filters=good, limit=1)
     ended = records[0].end_time if records else None
-    return ended is not None and ended > max(told).timestamp()
+    return ended is not None and ended > moment.timestamp()
 
 
 def _linked(alert: Alert, settings: Settings, run_id: str | None) -> Alert:

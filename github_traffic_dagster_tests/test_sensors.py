@@ -268,3 +268,42 @@ def test_a_range_of_some_days_is_no_look_at_the_window(
         assert watched.run(some).success
         tick(watched, "alert_gap_risk")
     assert len(web.texts) == 1
+
+
+def test_a_success_solves_the_failures_of_its_own_job_alone(
+    watched: Pipeline, web: WebhookServer
+) -> None:
+    @dg.op
+    def fails() -> None:
+        raise dg.Failure("its own trouble")
+
+    cursor = tick(watched, "alert_run_failure").cursor
+    other = dg.GraphDefinition("another_job", node_defs=[fails]).to_job()
+    other.execute_in_process(instance=watched.instance, raise_on_error=False)
+    tick(watched, "alert_run_failure", cursor)
+    assert "fails: its own trouble" in web.texts[0]
+    assert watched.run().success
+    tick(watched, "alert_gap_risk")
+    assert len(web.texts) == 1
+
+
+def test_a_backfill_that_failed_is_solved_by_the_next_collection(
+    watched: Pipeline, web: WebhookServer
+) -> None:
+    cursor = tick(watched, "alert_run_failure").cursor
+    watched.world.revoke_token(TOKEN)
+    with time_machine.travel(day(1)):
+        materialized = dg.materialize(
+            [*(watched.definitions().assets or ())],  # type: ignore[list-item]
+            instance=watched.instance,
+            resources=watched.definitions().resources,
+            partition_key=str(NOW.date()),
+            raise_on_error=False,
+        )
+        assert not materialized.success
+        tick(watched, "alert_run_failure", cursor)
+        watched.world.add_token(TOKEN, "me")
+    with time_machine.travel(day(2)):
+        assert watched.run().success
+        tick(watched, "alert_gap_risk")
+    assert [text.splitlines()[0] for text in web.texts[1:]] == ["Solved: Runs succeed again"]

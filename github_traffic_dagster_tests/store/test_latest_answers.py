@@ -10,6 +10,7 @@ from github_traffic_dagster.errors import StoreError
 from github_traffic_dagster.store.latest_answers import (
     SCHEMA,
     read_latest_answers,
+    read_latest_looks,
     remember_latest_answers,
 )
 from github_traffic_dagster.store.place import Place
@@ -79,3 +80,11 @@ def test_storage_that_cannot_be_read_is_an_error_that_names_it(tmp_path: Path) -
     (tmp_path / "memory").write_text("a file in the folder's place")
     with pytest.raises(StoreError, match="memory"):
         read_latest_answers(Place(str(tmp_path / "memory")), Metric.VIEWS)
+
+
+def test_the_looks_alone_are_those_of_the_answers(place: Place) -> None:
+    assert read_latest_looks(place, Metric.VIEWS).schema.names() == ["repo_id", "observed_at"]
+    remember(place, pl.concat([seen(1), seen(2, days_ago=3)]))
+    looks = read_latest_looks(place, Metric.VIEWS)
+    assert looks.equals(read_latest_answers(place, Metric.VIEWS).select("repo_id", "observed_at"))
+    assert looks.height == 2

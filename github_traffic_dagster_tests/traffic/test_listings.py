@@ -1,7 +1,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 from github_traffic_dagster.traffic.answers import Target
-from github_traffic_dagster.traffic.listings import listing_frame, targets
+from github_traffic_dagster.traffic.listings import latest_listing, listing_frame, targets
 from github_traffic_dagster.traffic.tables import REPOS
 from github_traffic_dagster_tests.traffic.rows import (
     CREATED_AT,
@@ -101,3 +101,20 @@ def test_only_repositories_whose_traffic_may_be_read_now_are_targets() -> None:
 
 def test_no_listing_gives_no_targets() -> None:
     assert targets(repos_frame().lazy()) == []
+
+
+def test_the_latest_listing_holds_who_was_listed_on_its_day_by_the_newest_name() -> None:
+    rows = repos_frame(
+        repos_row(after(-2), repo_id=1, full_name="octo/old"),
+        repos_row(after(0), repo_id=1, full_name="octo/new", traffic_access=False),
+        repos_row(after(0), repo_id=2, full_name="octo/late"),
+        repos_row(after(-1), repo_id=3, full_name="octo/gone"),
+        # Written by the look of today for a day gone by: it says nothing about that day.
+        repos_row(after(-9), repo_id=2, full_name="octo/late", observed_at=noon(after(0))),
+    )
+    found = latest_listing(rows.lazy()).sort("repo_id").collect()
+    assert found.rows() == [
+        (1, "octo/new", False, after(-2)),
+        (2, "octo/late", True, after(0)),
+    ]
+    assert latest_listing(repos_frame().lazy()).collect().is_empty()
