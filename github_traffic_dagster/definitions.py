@@ -61,7 +61,7 @@ def build_definitions(settings: Settings, progress: Progress | None = None) -> d
             jobs=[COLLECT_TRAFFIC, *snapshots],
             schedules=[
                 daily_schedule(cron=settings.cron, start=start),
-                *(snapshot_schedule(job, cron=settings.snapshot_cron) for job in snapshots),
+                *(snapshot_schedule(job, cron=settings.cron) for job in snapshots),
             ],
             sensors=_alert_sensors(settings),
             resources={

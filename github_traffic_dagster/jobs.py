@@ -1,6 +1,7 @@
 """The jobs: the daily work on views and clones, and the snapshots beside it."""
 
 from collections.abc import Collection
+from typing import Final
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import (
@@ -8,11 +9,14 @@ from dagster._core.definitions.unresolved_asset_job_definition import (
 )
 
 from github_traffic_dagster.traffic.answers import Snapshot
-from github_traffic_dagster.traffic.tables import REPOS, SNAPSHOTS, TRAFFIC_TABLES
+from github_traffic_dagster.traffic.tables import REPOS, SNAPSHOTS
+
+SNAPSHOT_GROUP: Final = "snapshots"
 
 COLLECT_TRAFFIC = dg.define_asset_job(
     "collect_traffic",
-    selection=dg.AssetSelection.assets(*(table.name for table in TRAFFIC_TABLES)),
+    # All that is made of views and clones; the snapshots have a job of their own.
+    selection=dg.AssetSelection.all().materializable() - dg.AssetSelection.groups(SNAPSHOT_GROUP),
     # In one process: the multiprocess executor costs 16 s for two trivial steps.
     executor_def=dg.in_process_executor,
     description=(

@@ -233,16 +233,8 @@ class CollectionSettings(BaseSettings):
     @cached_property
     def cron(self) -> str:
         """The daily schedule as a cron expression in UTC."""
-        return self._daily(0)
-
-    @cached_property
-    def snapshot_cron(self) -> str:
-        """The snapshots' schedule likewise: an hour after the traffic's."""
-        return self._daily(1)
-
-    def _daily(self, hours_later: int) -> str:
         hour, _, minute = self.schedule_time.partition(":")
-        return f"{int(minute or 0)} {(int(hour) + hours_later) % 24} * * *"
+        return f"{int(minute or 0)} {int(hour)} * * *"
 
     def credentials(self) -> tuple[SecretStr | None, "AppKey | None"]:
         """The token, the App, or both.
@@ -254,9 +246,7 @@ class CollectionSettings(BaseSettings):
         key_text = key.get_secret_value() if key else ""
         app = None
         if self.github_app_id or key_text or file:
-            from github_traffic_dagster.github_api.app_key import (  # noqa: PLC0415 - slow
-                app_key,
-            )
+            from github_traffic_dagster.github_api.app_key import app_key  # noqa: PLC0415
 
             app = app_key(self.github_app_id, key_text, file)
         token = self.github_token

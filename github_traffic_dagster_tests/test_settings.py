@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from github_traffic_dagster.errors import SettingError
+from github_traffic_dagster.schedules import an_hour_later
 from github_traffic_dagster.settings import Settings, load_settings
 from github_traffic_dagster.traffic.answers import Snapshot
 
@@ -391,6 +392,6 @@ def test_an_unknown_kind_of_snapshot_is_refused_with_the_known_ones(
 
 
 def test_snapshots_are_taken_an_hour_after_the_traffic(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert load_settings().snapshot_cron == "0 3 * * *"
+    assert an_hour_later(load_settings().cron) == "0 3 * * *"
     monkeypatch.setenv("GITHUB_TRAFFIC_HOUR", "23:30")
-    assert load_settings().snapshot_cron == "30 0 * * *"
+    assert an_hour_later(load_settings().cron) == "30 0 * * *"
