@@ -126,6 +126,15 @@ def test_a_snapshot_proves_when_its_days_were_looked_at_but_for_the_oldest(tmp_p
     assert set(looked_at.values()) == {at}
 
 
+def test_a_snapshot_proves_nothing_of_a_day_that_began_while_it_was_made(tmp_path: Path) -> None:
+    at = datetime(2026, 1, 20, 23, 59, 58, tzinfo=UTC)
+    days = [at.date() + timedelta(days=1), at.date()]
+    path = foreign.repo_stats_snapshot(
+        tmp_path, "octo/hello", at, [Day("octo/hello", day, 5, 2) for day in days]
+    )
+    assert {one.day: one.looked_at for one in told_by(path)} == {days[0]: None, days[1]: at}
+
+
 def test_zeros_that_github_traffic_tracker_writes_of_its_own_prove_nothing(tmp_path: Path) -> None:
     entries = [
         foreign.tracker_entry(FIRST, views=95, clones=0),
