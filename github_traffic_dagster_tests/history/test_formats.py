@@ -181,6 +181,16 @@ def test_a_database_that_is_in_use_is_read_with_its_log_and_not_touched(tmp_path
         assert path.read_bytes() == before
 
 
+def test_a_database_at_rest_is_read_where_nothing_may_be_written(tmp_path: Path) -> None:
+    path = foreign.gghstats_db(tmp_path / "a.db", [Day("octo/hello", FIRST, 3, 2)])
+    with closing(sqlite3.connect(path)) as writer:
+        writer.execute("PRAGMA journal_mode = WAL")
+    before = tmp_path.stat().st_mtime_ns
+    assert facts(told_by(path)) == [("views", FIRST, 3, 2)]
+    # A reader's log, made beside it and taken away again, would show here.
+    assert tmp_path.stat().st_mtime_ns == before
+
+
 def test_a_csv_may_lack_either_half_and_the_uniques_and_name_the_look(tmp_path: Path) -> None:
     path = foreign.plain_csv(
         tmp_path / "mine.csv",
