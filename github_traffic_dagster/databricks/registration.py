@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Final
 
 from deltalake import Field
 
-from github_traffic_dagster.databricks.identifiers import literal, quoted
 from github_traffic_dagster.databricks.statements import Warehouse
 from github_traffic_dagster.databricks.target import Namespace
 from github_traffic_dagster.databricks.workspace import Workspace
 from github_traffic_dagster.errors import SettingError, StatementError, WorkspaceError
+from github_traffic_dagster.sql_quoting import literal, quoted
 from github_traffic_dagster.store.opening import open_table
 from github_traffic_dagster.store.place import Place
 from github_traffic_dagster.traffic.tables import Table

@@ -12,7 +12,7 @@ from typing import Any
 import sqlglot
 from sqlglot import exp
 
-from github_traffic_dagster.databricks.identifiers import literal
+from github_traffic_dagster.sql_quoting import literal
 from github_traffic_dagster_tests.databricks.workspace.unity_catalog import (
     Column,
     Relation,
