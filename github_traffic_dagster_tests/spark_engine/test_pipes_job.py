@@ -8,9 +8,11 @@ from typing import Any
 
 import dagster as dg
 import pytest
-from databricks.sdk import WorkspaceClient
-from databricks.sdk.core import Config
+from pydantic import SecretStr
 
+from github_traffic_dagster.databricks.target import Credentials
+from github_traffic_dagster.databricks.workspace import Workspace
+from github_traffic_dagster.spark_engine.carriers import SURE
 from github_traffic_dagster.spark_engine.golden_job import Plan
 from github_traffic_dagster.spark_engine.pipes_job import JobCarrier
 from github_traffic_dagster.step_failures import clear_failures
@@ -35,11 +37,8 @@ def url(api: JobsApi) -> Iterator[str]:
 
 
 def carrier(url: str, volume: Path, cluster: str = "", token: str = TOKEN) -> JobCarrier:
-    def connect() -> WorkspaceClient:
-        config = Config(
-            host=url, token=token, auth_type="pat", retry_timeout_seconds=2, http_timeout_seconds=2
-        )
-        return WorkspaceClient(config=config)
+    def connect() -> Workspace:
+        return Workspace(url, Credentials(SecretStr(token)), retry_seconds=2, assurance=SURE)
 
     return JobCarrier(connect, str(volume), cluster, poll_seconds=0.2)
 
@@ -120,4 +119,4 @@ def test_a_wrong_token_and_a_right_that_lacks_are_named(api: JobsApi, url: str) 
 
 def test_a_workspace_that_does_not_answer_is_named(tmp_path: Path) -> None:
     text, _ = run(carrier("http://127.0.0.1:9", tmp_path))
-    assert "The workspace http://127.0.0.1:9 could not run the job" in text
+    assert "127.0.0.1:9 could not run the job of golden_views" in text
