@@ -33,6 +33,8 @@ _ENVIRONMENT: Final = "golden"
 _ENVIRONMENT_VERSION: Final = "2"
 """Python 3.11 (https://docs.databricks.com/release-notes/serverless/environment-version/two)."""
 _LOOKED_THROUGH: Final = 20
+LONGEST_SECONDS: Final = 10_800
+"""Then the workspace ends the run, which nobody else would: Pipes waits for ever."""
 
 
 class SignedIn(Protocol):
@@ -142,6 +144,7 @@ class JobCarrier:
 
         submission: dict[str, Any] = {
             "run_name": name,
+            "timeout_seconds": LONGEST_SECONDS,
             # A submission whose reply was lost is repeated by the SDK, and must not run twice.
             "idempotency_token": sha256(name.encode()).hexdigest(),
         }

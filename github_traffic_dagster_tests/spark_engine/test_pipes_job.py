@@ -14,7 +14,7 @@ from github_traffic_dagster.databricks.target import Credentials
 from github_traffic_dagster.databricks.workspace import Workspace
 from github_traffic_dagster.spark_engine.carriers import SURE
 from github_traffic_dagster.spark_engine.golden_job import Plan
-from github_traffic_dagster.spark_engine.pipes_job import JobCarrier
+from github_traffic_dagster.spark_engine.pipes_job import LONGEST_SECONDS, JobCarrier
 from github_traffic_dagster.step_failures import clear_failures
 from github_traffic_dagster_tests.pipeline import failure_texts
 from github_traffic_dagster_tests.spark_engine.jobs_api import TOKEN, JobsApi, serving
@@ -70,6 +70,7 @@ def test_a_job_runs_the_plan_and_tells_what_it_did(api: JobsApi, url: str, clust
     assert not text
     assert (metadata["attempts"], metadata["names_differed"]) == (1, False)
     assert metadata["Databricks Job Run URL"] == "https://workspace.test/jobs/runs/1"
+    assert api.runs[1].request["timeout_seconds"] == LONGEST_SECONDS
     (task,) = api.runs[1].request["tasks"]
     assert task.get("existing_cluster_id", "") == cluster
     assert not list((api.volume / "tmp").iterdir()), "nothing stays but the script"
@@ -82,6 +83,18 @@ def test_a_job_that_fails_says_what_spark_said(api: JobsApi, url: str) -> None:
     assert "The Databricks job of golden_views" in text
     assert "nowhere" in text
     assert "running again is safe" in text
+
+
+def test_a_token_that_spark_or_the_workspace_repeats_is_not_told(api: JobsApi, url: str) -> None:
+    plan = Plan(question=f"SELECT * FROM {TOKEN}", names_differ=[], names_agree=[])
+    text, _ = run(carrier(url, api.volume), plan)
+    assert "did not succeed" in text
+    assert TOKEN not in text
+    api.refuse = (403, "PERMISSION_DENIED", f"The token {TOKEN} lacks a right.")
+    text, _ = run(carrier(url, api.volume))
+    assert "lacks a right" in text
+    assert "docs/databricks.md lists the rights" in text
+    assert TOKEN not in text
 
 
 def test_a_job_that_somebody_cancels_is_a_failure(api: JobsApi, url: str) -> None:
