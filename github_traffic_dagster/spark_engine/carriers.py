@@ -16,7 +16,7 @@ SURE: Final = "What was stored is whole, and running again is safe."
 """True whenever an engine fails: each statement is done as a whole or not at all."""
 
 Naming = Callable[[str, Place], str]
-"""What an engine calls a table in a statement, by the table's name and place."""
+"""What an engine calls a table in a statement, by the table's name and place. May have to ask."""
 
 
 def by_place(_name: str, place: Place) -> str:

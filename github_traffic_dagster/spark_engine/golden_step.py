@@ -67,6 +67,7 @@ def advance_golden(
         TableMissingError: there is no raw table yet.
         StoreError: a table is not ours, or another engine raised its protocol, and nothing was
             done; or the engine failed; or it wrote somewhere else.
+        WorkspaceError: Databricks failed, or does not tell what it calls the tables.
     """
     raw = open_table(ends.raw, ends.raw_table)
     golden = _open_golden(ends, raw, first, last)
