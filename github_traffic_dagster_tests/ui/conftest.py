@@ -75,7 +75,6 @@ def page(browser: Browser, demo: Demo) -> Iterator[Page]:
     context = browser.new_context(
         base_url=demo.url,
         color_scheme="light",
-        viewport={"width": 1500, "height": 640},
         timezone_id="UTC",
     )
     context.set_default_timeout(PATIENCE)

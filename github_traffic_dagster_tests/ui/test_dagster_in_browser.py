@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FloatRect, Locator, Page, expect
 
 from github_traffic_dagster.definitions import build_definitions
 from github_traffic_dagster.settings import load_settings
@@ -21,6 +21,8 @@ RUN_PATIENCE = 180_000
 """The backfill daemon looks every 30 seconds; then a run starts a process of its own."""
 STATES = ("Failed", "Materialized", "Materializing", "Missing")
 LARGEST_PICTURE = 200_000
+GRAPH = FloatRect(x=540, y=110, width=1100, height=690)
+BESIDE_NAVIGATION = FloatRect(x=240, y=0, width=1060, height=760)
 
 # An edge begins at the right side of its upstream asset and ends a few pixels left of the other.
 EDGES = """
@@ -67,6 +69,7 @@ def declared(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> dict[str, Declared]
 
 def open_lineage(page: Page, declared: dict[str, Declared]) -> None:
     """The lineage with its groups opened, drawn anew to fit."""
+    page.set_viewport_size({"width": 1700, "height": 800})
     page.goto("/asset-groups")
     for group in sorted({asset.group for asset in declared.values()}):
         page.locator("svg foreignObject").get_by_text(group, exact=True).click()
@@ -100,6 +103,7 @@ def days_in_state(page: Page, state: str) -> list[str]:
 
 def all_states(page: Page, asset: str) -> dict[str, list[str]]:
     """Days by state, as an asset's partitions page tells them."""
+    page.set_viewport_size({"width": 1300, "height": 1400})
     page.goto(f"/assets/{asset}?view=partitions")
     page.get_by_text("Missing (").wait_for()
     return {state: days for state in STATES if (days := days_in_state(page, state))}
@@ -120,8 +124,9 @@ def backfill_by_clicking(page: Page, days: list[str]) -> None:
     page.locator('a[href^="/runs/b/"]').first.click()
 
 
-def take(page: Page, path: Path) -> None:
-    page.screenshot(path=path, animations="disabled")
+def take(page: Page, path: Path, area: FloatRect) -> None:
+    """A picture of a part of the page, small enough for the README."""
+    page.screenshot(path=path, animations="disabled", clip=area)
     assert path.stat().st_size < LARGEST_PICTURE
 
 
@@ -152,7 +157,7 @@ def test_missing_days_are_filled_by_clicking_and_days_that_are_gone_show_as_fail
         assert demo.stored_days(table.name) == {*first, *missing}
     open_lineage(page, declared)
     expect(page.get_by_text("filled").first).to_be_visible()
-    take(page, pictures / "lineage.png")
+    take(page, pictures / "lineage.png", GRAPH)
 
     assert demo.collect(20, 16) == 1, "GitHub no longer serves them"
     for asset in ("raw_views", "golden_views"):
@@ -164,4 +169,4 @@ def test_missing_days_are_filled_by_clicking_and_days_that_are_gone_show_as_fail
     tick(page, STATES)
     page.locator(f'[title="{missing[-1]}"]').click()
     expect(page.get_by_text("views", exact=True)).to_be_visible(timeout=PATIENCE)
-    take(page, pictures / "partitions.png")
+    take(page, pictures / "partitions.png", BESIDE_NAVIGATION)
