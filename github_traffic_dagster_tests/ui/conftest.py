@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from github_traffic_dagster_tests.browser import chromium
 from github_traffic_dagster_tests.cli.pages import serving
@@ -78,6 +78,7 @@ def page(browser: Browser, demo: Demo) -> Iterator[Page]:
         timezone_id="UTC",
     )
     context.set_default_timeout(PATIENCE)
+    expect.set_options(timeout=PATIENCE)
     page = context.new_page()
     complaints: list[str] = []
     page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
@@ -86,6 +87,7 @@ def page(browser: Browser, demo: Demo) -> Iterator[Page]:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     yield page
+    expect.set_options(timeout=None)
     assert complaints == []
     assert [url for url in asked if not url.startswith((demo.url, "data:", "blob:"))] == []
     context.close()
