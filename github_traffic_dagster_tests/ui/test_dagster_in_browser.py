@@ -67,14 +67,19 @@ def declared(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> dict[str, Declared]
     }
 
 
-def open_lineage(page: Page, declared: dict[str, Declared]) -> None:
-    """The lineage with its groups opened, drawn anew to fit."""
+def open_lineage(page: Page, declared: dict[str, Declared]) -> str:
+    """The lineage with its groups opened, drawn anew to fit.
+
+    Returns:
+        Its address: Dagster remembers what is open, and another click would close it.
+    """
     page.set_viewport_size({"width": 1700, "height": 800})
     page.goto("/asset-groups")
     for group in sorted({asset.group for asset in declared.values()}):
         page.locator("svg foreignObject").get_by_text(group, exact=True).click()
         page.wait_for_url(re.compile(f"expanded=.*{group}"))
     page.reload()
+    return page.url
 
 
 def shown(page: Page, name: str) -> Locator:
@@ -148,14 +153,14 @@ def test_missing_days_are_filled_by_clicking_and_days_that_are_gone_show_as_fail
         "Materialized": first,
         "Missing": demo.days(24, 13) + demo.days(5, 0),
     }
-    open_lineage(page, declared)
+    lineage = open_lineage(page, declared)
     backfill_by_clicking(page, missing)
     status = page.get_by_text("Status", exact=True).locator("..")
     expect(status).to_contain_text("Succeeded", timeout=RUN_PATIENCE)
     expect(page.get_by_text("100% completed", exact=True)).to_have_count(len(TABLES))
     for table in GOLDEN.values():
         assert demo.stored_days(table.name) == {*first, *missing}
-    open_lineage(page, declared)
+    page.goto(lineage)
     expect(page.get_by_text("filled").first).to_be_visible()
     take(page, pictures / "lineage.png", GRAPH)
 
