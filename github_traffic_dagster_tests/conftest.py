@@ -17,6 +17,11 @@ _MEMORY = Path("/dev/shm")
 _ROOM = 2 * 1024**3
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the browser's tests write the README's pictures."""
+    parser.addoption("--pictures", help="folder for the pictures of the Dagster UI (docs/images)")
+
+
 def pytest_configure() -> None:
     """Temporary folders in memory where there is room: SQLite syncs at every event."""
     if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM:

@@ -11,7 +11,7 @@ import polars as pl
 
 from github_traffic_dagster.assets.days import DayRange
 from github_traffic_dagster.assets.looks import looks_frame
-from github_traffic_dagster.assets.ui_metadata import rows_value, table_value
+from github_traffic_dagster.assets.ui_metadata import rows_value
 from github_traffic_dagster.github_api.outcomes import Outcome, Reason
 from github_traffic_dagster.github_api.spending import Spending
 from github_traffic_dagster.store.latest_answers import SCHEMA
@@ -82,7 +82,6 @@ class Collection:
             "repositories_not_collected": len(missed),
             "skipped": skipped_table(missed),
             **call_cost(self.spending),
-            "preview": table_value(self.observations.tail(10)),
             OUTCOMES: dg.MetadataValue.json(
                 {
                     "expected": len(self.outcomes),

@@ -34,8 +34,8 @@ def golden_asset(metric: Metric, partitions: dg.PartitionsDefinition[str]) -> dg
         days = requested_days(context)
         with clear_failures():
             frame = golden_rows(store.place(RAW[metric]), observations)
-        context.add_output_metadata(shown(metric, frame.lazy(), store, days))
-        add_partition_metadata(context, per_day(frame.lazy(), days, measures(metric)))
+        context.add_output_metadata(shown(frame.lazy(), store, days))
+        add_partition_metadata(context, golden_figures(metric, frame.lazy(), days))
         return frame
 
     return golden
@@ -74,14 +74,15 @@ def golden_definition(
 
 
 def shown(
-    metric: Metric, golden: pl.LazyFrame, store: TrafficStore, days: DayRange
+    golden: pl.LazyFrame, store: TrafficStore, days: DayRange
 ) -> dict[str, dg.TableMetadataValue]:
-    """What a run's page shows of its days' golden rows: how well they are known, and the last."""
+    """What a run tells of all its days together: how well their golden rows are known.
+
+    It stands on each day's page, next to the day's own figures: hence the name.
+    """
     listing = store.scan(REPOS, first_day=days.first, last_day=days.last)
     covered = coverage(golden, listing, today=today())
-    key = GOLDEN[metric].key
-    last = golden.top_k(10, by=key).sort(key).collect(engine="streaming")
-    return {"coverage": table_value(coverage_counts(covered)), "preview": table_value(last)}
+    return {"coverage_of_the_run": table_value(coverage_counts(covered))}
 
 
 def coverage_counts(covered: pl.LazyFrame) -> pl.DataFrame:
@@ -94,11 +95,14 @@ def coverage_counts(covered: pl.LazyFrame) -> pl.DataFrame:
     )
 
 
-def measures(metric: Metric) -> dict[str, pl.Expr]:
-    """Figures of each partition."""
-    return {
+def golden_figures(
+    metric: Metric, golden: pl.LazyFrame, days: DayRange
+) -> dict[str, dict[str, Any]]:
+    """Figures of each partition, and its busiest repositories."""
+    measures = {
         "repositories": pl.col("repo_id").n_unique(),
         metric.value: pl.col("count").sum(),
         "complete": (pl.col("status") == COMPLETE).sum(),
         "partial": (pl.col("status") == PARTIAL).sum(),
     }
+    return per_day(golden, days, measures, preview=("full_name", "count", "uniques", "status"))

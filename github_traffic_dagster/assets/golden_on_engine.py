@@ -6,8 +6,8 @@ import dagster as dg
 import polars as pl
 
 from github_traffic_dagster.assets.days import requested_days
-from github_traffic_dagster.assets.golden import golden_definition, measures, shown
-from github_traffic_dagster.assets.ui_metadata import add_partition_metadata, per_day
+from github_traffic_dagster.assets.golden import golden_definition, golden_figures, shown
+from github_traffic_dagster.assets.ui_metadata import add_partition_metadata
 from github_traffic_dagster.io_manager import TrafficStore, maintained
 from github_traffic_dagster.spark_engine.carriers import Carrier
 from github_traffic_dagster.spark_engine.golden_step import Ends, advance_golden
@@ -34,8 +34,8 @@ def golden_asset_on(
         with clear_failures():
             advanced, carried = advance_golden(ends, days.first, days.last, carrier, context)
             rows = store.scan(table, first_day=days.first, last_day=days.last)
-            figures = per_day(rows, days, measures(metric))
-            metadata = shown(metric, rows, store, days)
+            figures = golden_figures(metric, rows, days)
+            metadata = shown(rows, store, days)
         add_partition_metadata(context, figures)
         return dg.MaterializeResult(
             metadata={

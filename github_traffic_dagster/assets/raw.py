@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 import dagster as dg
 import polars as pl
@@ -82,7 +82,7 @@ def raw_asset(metric: Metric, partitions: dg.DailyPartitionsDefinition) -> dg.As
         collection.require_something()
         frame = collection.observations
         metadata = collection.metadata()
-        figures = per_day(frame.lazy(), served, _measures(metric))
+        figures = _figures(metric, frame, served)
         if served == asked:
             context.add_output_metadata(metadata)
             add_partition_metadata(context, figures)
@@ -149,9 +149,10 @@ def _remember(
         context.log.warning(f"The next run can't skip what did not change: {error}")
 
 
-def _measures(metric: Metric) -> dict[str, pl.Expr]:
+def _figures(metric: Metric, frame: pl.DataFrame, days: DayRange) -> dict[str, dict[str, Any]]:
     # Uniques of several repositories or days don't add up: never summed.
-    return {"repositories": pl.col("repo_id").n_unique(), metric.value: pl.col("count").sum()}
+    measures = {"repositories": pl.col("repo_id").n_unique(), metric.value: pl.col("count").sum()}
+    return per_day(frame.lazy(), days, measures, preview=("full_name", "count", "uniques"))
 
 
 def _days_gone(asked: DayRange, oldest: date, name: str) -> dg.Failure:

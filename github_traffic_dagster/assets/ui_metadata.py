@@ -14,6 +14,8 @@ from github_traffic_dagster.traffic.tables import SQL_TYPES, Table
 OWNERS: Final = ["team:github-traffic"]
 TABLE_ROWS: Final = 50
 """Metadata is stored with every run: longer tables show their first rows and say how many more."""
+PREVIEW_ROWS: Final = 10
+"""Of a day's preview: it is stored for every day of every run."""
 
 
 def definition_metadata(table: Table) -> dict[str, Any]:
@@ -51,22 +53,38 @@ def _cell(value: Any) -> str | int | float | bool | None:
 
 
 def per_day(
-    rows: pl.LazyFrame, days: DayRange, measures: Mapping[str, pl.Expr]
-) -> dict[str, dict[str, int]]:
+    rows: pl.LazyFrame,
+    days: DayRange,
+    measures: Mapping[str, pl.Expr],
+    preview: Iterable[str] = (),
+) -> dict[str, dict[str, Any]]:
     """Figures for each partition of a run.
 
     Args:
         rows: with a `day`.
         days: the run's days; those without rows get zeros.
         measures: name to aggregation.
+        preview: columns of a table of each day's busiest repositories, `preview` among the figures;
+            `full_name` and `count` are two of them. None, no table.
 
     Returns:
         Partition key to figures.
     """
+    columns = list(preview)
+    if columns:
+        by, ascending = ["count", "full_name"], [False, True]
+        top = pl.struct(columns).top_k_by(by, PREVIEW_ROWS, reverse=ascending)
+        measures = {**measures, "preview": top}
     found = rows.group_by("day").agg(**measures).collect(engine="streaming")
     figures = {row.pop("day"): row for row in found.to_dicts()}
-    empty = dict.fromkeys(measures, 0)
-    return {str(day): figures.get(day, empty) for day in days}
+    for day in days:
+        theirs = figures.setdefault(
+            day, {name: [] if name == "preview" else 0 for name in measures}
+        )
+        if columns:
+            busiest = sorted(theirs["preview"], key=lambda row: (-row["count"], row["full_name"]))
+            theirs["preview"] = rows_value(busiest, columns)
+    return {str(day): figures[day] for day in days}
 
 
 def add_partition_metadata(

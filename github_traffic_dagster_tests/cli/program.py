@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import TextIO
 
 import dagster as dg
 import polars as pl
@@ -64,14 +65,20 @@ class Program:
             check=False,
         )
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Start in a session of its own, as a terminal would."""
+    def start(self, *arguments: str, terminal: TextIO | None = None) -> subprocess.Popen[str]:
+        """Start in a session of its own, as a terminal would.
+
+        Args:
+            arguments: of the program.
+            terminal: a file for all that it says; two pipes by default, which fill up when nobody
+                reads them.
+        """
         return subprocess.Popen(
             [*self.command, *arguments],
             env=self.environment,
             cwd=self.working_folder,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stdout=terminal or subprocess.PIPE,
+            stderr=terminal or subprocess.PIPE,
             text=True,
             start_new_session=True,
         )

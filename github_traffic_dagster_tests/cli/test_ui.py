@@ -1,16 +1,13 @@
 """`ui` serves the pages and the daily schedule, and leaves no process behind."""
 
 import json
-import os
-import signal
-import socket
-import urllib.error
 import urllib.request
 from pathlib import Path
 
 import pytest
 
-from github_traffic_dagster_tests.cli.program import Program, wait_until
+from github_traffic_dagster_tests.cli.pages import serving
+from github_traffic_dagster_tests.cli.program import Program
 
 QUERY = """{
   repositoriesOrError {
@@ -19,19 +16,6 @@ QUERY = """{
     }
   }
 }"""
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])
-
-
-def answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"{url}/server_info", timeout=5) as answer:
-            return bool(answer.status == 200)
-    except OSError:
-        return False
 
 
 def ask(url: str, query: str) -> dict[str, object]:
@@ -60,18 +44,10 @@ def processes_of(home: Path) -> list[str]:
 def test_the_pages_show_the_running_schedule_and_end_without_leaving_a_process(
     program: Program,
 ) -> None:
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
-
-    process = program.start("ui", "--demo", "--port", str(port))
-    try:
-        wait_until(lambda: answers(url) or process.poll() is not None, 120)
-        found = ask(url, QUERY)
-        os.kill(process.pid, signal.SIGINT)
-        out, err = process.communicate(timeout=60)
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
+    with serving(program, "--demo") as pages:
+        found = ask(pages.url, QUERY)
+        pages.end()
+        said = pages.said
 
     assert found == {
         "repositoriesOrError": {
@@ -85,7 +61,7 @@ def test_the_pages_show_the_running_schedule_and_end_without_leaving_a_process(
             ]
         },
     }
-    assert process.returncode == 0, err
-    assert f"http://127.0.0.1:{port}" in out
-    assert "Traceback" not in err
+    assert pages.process.returncode == 0, said
+    assert pages.url in said
+    assert "Traceback" not in said
     assert processes_of(program.home) == []
