@@ -67,7 +67,7 @@ def test_the_demo_takes_all_of_them(program: Program) -> None:
     read = as_the_guide_does(root)
     assert set(read["referrers"]["full_name"]) >= {"octo-demo/hello-world"}
     assert read["downloads"]["downloads"].sum() > 0
-    assert read["stars"].height == 9
+    assert read["stars"].height == program.table("repos", root).height
 
 
 def as_the_guide_does(root: Path) -> dict[str, Any]:
