@@ -193,14 +193,18 @@ def _greatest_to_take(sizes: Sequence[int]) -> int:
 
 
 def _compact(opened: DeltaTable, table: Table, due: Mapping[date, int]) -> None:
-    """Commits that change no row: a claim, and the files of each period.
+    """Commits that change no row: for each period a claim, and its files.
+
+    One claim for all would not do: after each commit delta-rs reads on to the newest version, and
+    what another one has claimed meanwhile no longer conflicts (measured: eight processes on
+    Azurite, 240 doubled rows in one of a few dozen rounds).
 
     Raw files keep the order in which they were observed. The others are sorted, so that one
     repository's rows lie together; a merge that comes later undoes that for the period it touches,
     until the period is settled.
     """
-    opened.alter.set_table_properties({_CLAIM: uuid4().hex}, raise_if_not_exists=False)
     for first_day, greatest in due.items():
+        opened.alter.set_table_properties({_CLAIM: uuid4().hex}, raise_if_not_exists=False)
         files = [(PERIOD.name, "=", str(first_day))]
         if table.merge is None:
             opened.optimize.compact(files, greatest, writer_properties=_PACKED)
