@@ -75,8 +75,8 @@ def render(
         now: the time (UTC) it stands for.
         release: this program's name and version.
     """
-    shown = list(plotted)
-    downloads = any(DOWNLOADS in one.series for one in shown)
+    choices = list(plotted)
+    downloads = any(DOWNLOADS in one.series for one in choices)
     repositories = figures.repositories
     first, others = repositories.head(_ROWS_AT_FIRST), repositories.slice(_ROWS_AT_FIRST)
     text = (
@@ -84,8 +84,8 @@ def render(
         .get_template("page.html")
         .render(
             figures=figures,
-            plotted=shown,
-            data=_json(shown, events, others),
+            plotted=choices,
+            data=_json(choices, events, others),
             events=events,
             kinds=_KINDS,
             now=now,
