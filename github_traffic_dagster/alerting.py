@@ -57,10 +57,7 @@ _MEND_SNAPSHOT: Final = (
     "What was stored is unharmed. To do: mend the cause, and before the day (UTC) ends run: "
     "github-traffic snapshots. The snapshot of a day gone by can't be made up for"
 )
-_UNTIL_THEN: Final = (
-    "To do: mend it; until then nothing new may be collected, and GitHub forgets a day two weeks "
-    "after it."
-)
+_UNTIL_THEN: Final = "To do: mend it; until then nothing new may be collected."
 _LOST_DAYS: Final = "Days that were lost meanwhile: github-traffic coverage"
 
 
@@ -158,28 +155,28 @@ def failed_run(instance: dg.DagsterInstance, settings: Settings, run_id: str) ->
     title = f"A run failed ({run_id[:8]})"
     run = instance.get_run_by_id(run_id)
     job = run.job_name if run else ""
-    advice = (
-        (_MEND_SNAPSHOT,) if job == COLLECT_SNAPSHOTS else (_at_stake(instance, settings), _MEND)
-    )
+    advice = [_MEND_SNAPSHOT]
+    if job != COLLECT_SNAPSHOTS:
+        stake = _stake(instance, settings)
+        advice = [f"What was stored is unharmed. {stake}", _MEND]
     cause = _failure_cause(job, " ".join(causes))
     alert = Alert(FAILURE, title, (*causes[:_CAUSES_TOLD], *advice), cause=cause)
     return Findings((_linked(alert, settings, run_id),))
 
 
-def _at_stake(instance: dg.DagsterInstance, settings: Settings) -> str:
-    try:
-        stake = at_stake(_situation(instance, settings), today())
-    except StoreError as error:
-        stake = f"What is at stake can't be read: {error}"
-    return f"What was stored is unharmed. {stake}"
-
-
-def no_run(settings: Settings, text: str) -> Findings:
-    """A collection that ended with an error outside of any run."""
+def no_run(instance: dg.DagsterInstance, settings: Settings, text: str) -> Findings:
+    """A collection that ended with an error outside of any run, and what that puts at risk."""
     title = "The collection ended with an error"
     cause = _failure_cause(COLLECT_TRAFFIC.name, text)
-    alert = Alert(FAILURE, title, (text, _UNTIL_THEN), cause=cause)
+    alert = Alert(FAILURE, title, (text, _stake(instance, settings), _UNTIL_THEN), cause=cause)
     return Findings((_linked(alert, settings, None),))
+
+
+def _stake(instance: dg.DagsterInstance, settings: Settings) -> str:
+    try:
+        return at_stake(_situation(instance, settings), today())
+    except StoreError as error:
+        return f"What is at stake can't be read: {error}"
 
 
 def _situation(instance: dg.DagsterInstance, settings: Settings) -> Situation:
