@@ -63,7 +63,7 @@ def test_lists_and_totals_are_those_of_the_chosen_repository(browser: Browser, f
         sites = table.locator("tbody tr").all_inner_texts()
         choose(page, "octo/other")
         assert articles.count() == 0
-        assert page.get_by_text("Nobody has looked at those of octo/other").is_visible()
+        assert page.get_by_text("None are known of octo/other").is_visible()
     assert f"Views in two weeks: 1,234 by 210 unique visitors, as of {LAST}." in told
     assert [row.split("\t") for row in sites] == [["Google", "1,200", "300"], [EVIL, "4", "3"]]
 

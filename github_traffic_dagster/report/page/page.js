@@ -188,7 +188,7 @@
     if (!otherwise) return;
     otherwise.hidden = articles.some((article) => !article.hidden);
     otherwise.textContent = chosen.together
-      ? "Choose a repository above to see its own." : `Nobody has looked at those of ${chosen.name}.`;
+      ? "Choose a repository above to see its own." : `None are known of ${chosen.name}.`;
   }
 
   chooser.addEventListener("change", () => {
