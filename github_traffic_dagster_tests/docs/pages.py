@@ -11,7 +11,6 @@ ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
-"""Empty where this is no checkout."""
 
 
 def title(page: Path) -> str:
@@ -28,12 +27,11 @@ def fences(page: Path, *languages: str) -> list[str]:
     return [each.content for each in tokens(page) if each.type == "fence" and each.info in languages]
 
 
-def file_in(page: Path, name: str) -> str:
-    """The fenced block whose first line is a comment that names a file."""
+def files(page: Path) -> dict[str, str]:
+    """The fenced blocks whose first line is a comment that names a file, by that name."""
     blocks = [each.content for each in tokens(page) if each.type == "fence"]
-    found = [block for block in blocks if block.partition("\n")[0].endswith(f"/{name}")]
-    assert len(found) == 1, f"{title(page)} has {len(found)} blocks of a file {name}"
-    return found[0]
+    named = [(re.match(r"# (\S*[./]\S*)\n", block), block) for block in blocks]
+    return {name[1]: block for name, block in named if name}
 
 
 def links(page: Path) -> list[str]:
