@@ -24,7 +24,9 @@ def tokens(page: Path) -> list[Token]:
 
 def fences(page: Path, *languages: str) -> list[str]:
     """The contents of fenced blocks in these languages, in order."""
-    return [each.content for each in tokens(page) if each.type == "fence" and each.info in languages]
+    return [
+        each.content for each in tokens(page) if each.type == "fence" and each.info in languages
+    ]
 
 
 def files(page: Path) -> dict[str, str]:
@@ -44,9 +46,10 @@ def links(page: Path) -> list[str]:
     ]
 
 
-def code_spans(page: Path) -> list[str]:
-    """Inline code."""
-    return [child.content for child in _inline(page) if child.type == "code_inline"]
+def code(page: Path) -> list[str]:
+    """All that is set as code: fenced blocks and spans in the text."""
+    blocks = [each.content for each in tokens(page) if each.type == "fence"]
+    return blocks + [child.content for child in _inline(page) if child.type == "code_inline"]
 
 
 def anchors(page: Path) -> set[str]:

@@ -68,11 +68,10 @@ def test_a_good_run_ends_with_0_and_the_tables_are_there(installed: Program, by)
         assert (done.stdout, done.stderr) == ("", ""), "cron would mail it"
 
 
-@pytest.mark.parametrize("by", [by_systemd, by_cron])
-def test_a_run_that_fails_ends_with_1_and_says_why(installed: Program, world: World, by) -> None:
+def test_a_run_that_fails_ends_with_1_and_says_why(installed: Program, world: World) -> None:
     world.fail("/user/repos", Status(401))
 
-    done = installed.shell(by(installed.home))
+    done = installed.shell(by_cron(installed.home))
 
     assert done.returncode == 1
     assert "401" in done.stdout + done.stderr
