@@ -13,13 +13,12 @@ from github_traffic_dagster.spark_engine.settings import EngineSettings
 from reference_pages.markdown import page, table
 
 _INTRODUCTION: Final = """\
-From the environment, or from `.env` in the working folder; what is exported wins. A value that can't be
-used is refused before anything is done, with the form that is expected. Variables of other names are
-left alone.
+From the environment, or from `.env` in the working folder; what is exported wins. A value that
+can't be used is refused before anything is done, with the form that is expected.
 
-Without `GITHUB_TRAFFIC_STORE` the tables lie in `store` in the home folder; without `DAGSTER_HOME` the
-instance lies in `dagster_home` there. Without a start date, the history begins with the oldest day
-GitHub had when you first ran it. Credentials of an object store come from its own variables
+Without `GITHUB_TRAFFIC_STORE` the tables lie in `store` in the home folder; without `DAGSTER_HOME`
+the instance lies in `dagster_home` there. Without a start date, the history begins with the oldest
+day GitHub had when you first ran it. Credentials of an object store come from its own variables
 ([which](../how-to/object-stores.md))."""
 
 _PARTS: Final[Mapping[type[BaseSettings], str]] = {

@@ -7,13 +7,13 @@ from github_traffic_dagster.traffic.tables import SQL_TYPES, TABLES, Column, Tab
 from reference_pages.markdown import page, table
 
 _INTRODUCTION: Final = """\
-Delta tables in `<store>/github_traffic/<table>`, the store being `GITHUB_TRAFFIC_STORE`. Days are days in
-UTC. The comments below are written into the tables too. Types are as Databricks SQL calls them; no table
-feature is used that an older reader lacks. Don't read a folder's Parquet files directly: some are
-versions that have been replaced.
+Delta tables in `<store>/github_traffic/<table>`, the store being `GITHUB_TRAFFIC_STORE`. Days are
+days in UTC. The comments below are written into the tables too. Types are as Databricks SQL calls
+them; no table feature is used that an older reader lacks. Don't read a folder's Parquet files
+directly: some are versions that have been replaced.
 
-*Only grows*: rows are appended and never changed. *Merged*: a row of the same key is changed: in `repos`
-a look on the day itself beats every later one, in golden tables
+*Only grows*: rows are appended and never changed. *Merged*: a row of the same key is changed; in
+`repos` a look on the day itself beats every later one, in golden tables
 [the golden rule](../explanation/golden-rule.md) holds."""
 
 

@@ -9,7 +9,7 @@ import pytest
 
 
 def findings(program: str, *arguments: str) -> str:
-    """What a linter says; nothing if it is content. Skips the test where there is no such program."""
+    """What a linter says, nothing if it is content; where there is none the test is skipped."""
     found = shutil.which(program, path=str(Path(sys.executable).parent)) or shutil.which(program)
     if not found:
         pytest.skip(f"{program} is not installed")

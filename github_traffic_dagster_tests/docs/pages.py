@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 from markdown_it import MarkdownIt
@@ -55,8 +56,7 @@ def code(page: Path) -> list[str]:
 def anchors(page: Path) -> set[str]:
     """What can stand behind a # in a link to the page: its headings as GitHub names them."""
     found: set[str] = set()
-    inside = tokens(page)
-    for heading, text in zip(inside, inside[1:], strict=False):
+    for heading, text in pairwise(tokens(page)):
         if heading.type == "heading_open":
             shown = "".join(child.content for child in text.children or [])
             slug = re.sub(r"[^\w\- ]", "", shown.lower()).replace(" ", "-")

@@ -1,4 +1,4 @@
-"""The workflow of the page: what linters know of it, and its last step run twice on new machines."""
+"""The workflow of the page: what linters know of it, and its last step on new machines."""
 
 import re
 import subprocess

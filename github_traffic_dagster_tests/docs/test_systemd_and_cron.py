@@ -22,7 +22,6 @@ CLONE = "github_traffic_dagster"
 def by_systemd(home: Path) -> str:
     """What the service does, as a line of sh."""
     unit = ConfigParser()
-    unit.optionxform = str  # type: ignore[assignment,method-assign] - systemd minds the case
     unit.read_string(UNITS["github-traffic.service"].replace("%h", str(home)))
     folder, command = unit["Service"]["WorkingDirectory"], unit["Service"]["ExecStart"]
     return f"cd {shlex.quote(folder)} && exec {command}"
