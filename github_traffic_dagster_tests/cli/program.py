@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -96,7 +97,7 @@ class Program:
             cwd=self.working_folder,
             capture_output=True,
             text=True,
-            timeout=100,
+            timeout=200,
             check=False,
         )
 
@@ -116,6 +117,11 @@ class Program:
     def written(self) -> list[Path]:
         """All files below home."""
         return [path for path in self.home.rglob("*") if path.is_file()]
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return int(found.getsockname()[1])
 
 
 def wait_until(happened: Callable[[], bool], seconds: float = 60, *, pause: float = 0.05) -> None:

@@ -3,14 +3,13 @@
 import json
 import os
 import signal
-import socket
 import urllib.error
 import urllib.request
 from pathlib import Path
 
 import pytest
 
-from github_traffic_dagster_tests.cli.program import Program, wait_until
+from github_traffic_dagster_tests.cli.program import Program, free_port, wait_until
 
 QUERY = """{
   repositoriesOrError {
@@ -19,11 +18,6 @@ QUERY = """{
     }
   }
 }"""
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        return int(found.getsockname()[1])
 
 
 def answers(url: str) -> bool:

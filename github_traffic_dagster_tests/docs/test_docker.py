@@ -18,8 +18,7 @@ from dagster_graphql import DagsterGraphQLClient
 from github_traffic_dagster.assets.days import DayRange
 from github_traffic_dagster.demo_github.server import GitHubServer
 from github_traffic_dagster.jobs import COLLECT_TRAFFIC
-from github_traffic_dagster_tests.cli.program import Program, today, wait_until
-from github_traffic_dagster_tests.cli.test_ui import free_port
+from github_traffic_dagster_tests.cli.program import Program, free_port, today, wait_until
 from github_traffic_dagster_tests.docs.linting import findings
 from github_traffic_dagster_tests.docs.pages import ROOT
 
@@ -136,9 +135,10 @@ class Host:
         return "\n".join(path.read_text() for path in self.folder.glob("*.log"))
 
     def stop(self) -> None:
-        for process in reversed(self.running):
+        started = [process for process in reversed(self.running) if process.poll() is None]
+        for process in started:
             os.killpg(process.pid, signal.SIGTERM)
-        for process in self.running:
+        for process in started:
             try:
                 process.wait(20)
             except subprocess.TimeoutExpired:
@@ -160,7 +160,7 @@ def host(program: Program, server: GitHubServer) -> Iterator[Host]:
 
 @pytest.mark.filterwarnings("ignore:Using variable_values:DeprecationWarning")
 @pytest.mark.timeout(400)
-def test_the_services_become_healthy_run_the_job_and_can_cancel_it(
+def test_the_services_become_healthy_cancel_a_run_and_stop_only_after_another(
     host: Host, server: GitHubServer
 ) -> None:
     wait_until(lambda: all(map(host.healthy, SERVICES)), 200, pause=1)
@@ -177,12 +177,17 @@ def test_the_services_become_healthy_run_the_job_and_can_cancel_it(
     def ends(run_id: str, *statuses: DagsterRunStatus) -> None:
         wait_until(lambda: client.get_run_status(run_id) in statuses, 100, pause=1)
 
-    ends(run(), DagsterRunStatus.SUCCESS)
+    server.latency = 2
+    cancelled = run()
+    ends(cancelled, DagsterRunStatus.STARTED)
+    client.terminate_run(cancelled)
+    ends(cancelled, DagsterRunStatus.CANCELED)
+
+    finished = run()
+    ends(finished, DagsterRunStatus.STARTED)
+    code = host.running[0]
+    code.send_signal(signal.SIGTERM)
+    code.wait(150)
+    assert client.get_run_status(finished) == DagsterRunStatus.SUCCESS
     tables = host.folder / "data" / "store" / "github_traffic"
     assert (tables / "golden_views" / "_delta_log").is_dir()
-
-    server.latency = 2
-    slow = run()
-    ends(slow, DagsterRunStatus.STARTED)
-    client.terminate_run(slow)
-    ends(slow, DagsterRunStatus.CANCELED)
