@@ -53,7 +53,7 @@ class CollectionSettings(BaseSettings):
     )
     github_app_private_key_file: Path | None = Field(
         default=None,
-        description="the same, as the path of the .pem file",
+        description="the App's private key: the path of its .pem file",
     )
     github_api_url: str = Field(
         default="https://api.github.com",

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import tempfile
 import urllib.request
@@ -11,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TextIO
 
-from github_traffic_dagster_tests.cli.program import Program, wait_until
+from github_traffic_dagster_tests.cli.program import Program, free_port, wait_until
 
 
 @dataclass
@@ -56,8 +55,7 @@ class Pages:
 @contextmanager
 def serving(program: Program, *options: str) -> Iterator[Pages]:
     """`ui` with these options at a free port, up, and ended after the block."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = str(free.getsockname()[1])
+    port = str(free_port())
     with tempfile.TemporaryFile("w+") as terminal:
         process = program.start("ui", *options, "--port", port, terminal=terminal)
         pages = Pages(f"http://127.0.0.1:{port}", process, terminal)

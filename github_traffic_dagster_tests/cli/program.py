@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ import polars as pl
 
 import github_traffic_dagster
 
+MODULE = "github_traffic_dagster.cli.app"
 TOKEN = "ghp_a-token-nobody-may-ever-see"
 
 
@@ -51,7 +53,7 @@ class Program:
 
     @property
     def command(self) -> list[str]:
-        return [sys.executable, "-m", "github_traffic_dagster.cli.app"]
+        return [sys.executable, "-m", MODULE]
 
     def run(self, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
         """Run to the end, with additional settings."""
@@ -83,6 +85,29 @@ class Program:
             start_new_session=True,
         )
 
+    def install(self, environment: Path) -> None:
+        """Put `github-traffic` and `python` where an installation into `environment` has them."""
+        scripts = environment / "bin"
+        scripts.mkdir(parents=True)
+        code = self.environment["PYTHONPATH"]
+        interpreter = f'PYTHONPATH="{code}" exec "{sys.executable}"'
+        commands = {"python": interpreter, "github-traffic": f"{interpreter} -m {MODULE}"}
+        for name, command in commands.items():
+            (scripts / name).write_text(f'#!/bin/sh\n{command} "$@"\n')
+            (scripts / name).chmod(0o755)
+
+    def shell(self, script: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        """Run a script as cron does: by sh, with little more than a home in the environment."""
+        return subprocess.run(
+            ["sh", "-c", script],
+            env={"HOME": str(self.home), "PATH": "/usr/bin:/bin", **settings},
+            cwd=self.working_folder,
+            capture_output=True,
+            text=True,
+            timeout=200,
+            check=False,
+        )
+
     @property
     def root(self) -> Path:
         return self.home / "github-traffic"
@@ -101,12 +126,17 @@ class Program:
         return [path for path in self.home.rglob("*") if path.is_file()]
 
 
-def wait_until(happened: Callable[[], bool], seconds: float = 60) -> None:
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return int(found.getsockname()[1])
+
+
+def wait_until(happened: Callable[[], bool], seconds: float = 60, *, pause: float = 0.05) -> None:
     """Return once it happened; an endless wait is a failed test."""
     end = time.monotonic() + seconds
     while not happened():
         assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.05)
+        time.sleep(pause)
 
 
 def interrupt(process: subprocess.Popen[str]) -> None:
