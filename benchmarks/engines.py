@@ -26,7 +26,6 @@ import polars as pl
 from daily_rows import observations
 from memory import peak_mb
 from results_file import tell
-from sail_server import running_sail
 
 from github_traffic_dagster.store.appending import append
 from github_traffic_dagster.store.maintenance import maintain
@@ -37,6 +36,7 @@ from github_traffic_dagster.store.reading import collect, scan
 from github_traffic_dagster.traffic.answers import Metric
 from github_traffic_dagster.traffic.golden import golden_from_observations
 from github_traffic_dagster.traffic.tables import GOLDEN, RAW
+from github_traffic_dagster_tests.sail import running_sail
 
 LAST_DAY: Final = datetime.now(UTC).date()
 WINDOW: Final = 14
@@ -129,12 +129,12 @@ def compared(folder: Path, repositories: int, looks: int, rounds: int) -> dict[s
         "raw_rows": repositories * looks * WINDOW,
     }
     steps = {"window": ("before", WINDOW), "all of raw": ("", WINDOW + looks)}
-    with running_sail() as (remote, server):
+    with running_sail() as sail:
         for name, (start, days) in steps.items():
             taken: dict[str, list[tuple[float, int]]] = {"polars": [], "sail": []}
             for _ in range(rounds):
                 taken["polars"].append(timed(folder, "polars", start, days, ""))
-                taken["sail"].append(timed(folder, "sail", start, days, remote))
+                taken["sail"].append(timed(folder, "sail", start, days, sail.address))
                 require_equal(folder)
             figures[name] = {
                 f"{engine}_s": round(statistics.median(seconds for seconds, _ in found), 2)
@@ -142,7 +142,7 @@ def compared(folder: Path, repositories: int, looks: int, rounds: int) -> dict[s
             } | {
                 "polars_peak_mb": max(peak for _, peak in taken["polars"]),
                 "sail_client_peak_mb": max(peak for _, peak in taken["sail"]),
-                "sail_server_peak_mb": peak_mb(server),
+                "sail_server_peak_mb": peak_mb(sail.process_id),
             }
     return figures
 

@@ -28,6 +28,7 @@ from results_file import tell
 
 from github_traffic_dagster.io_manager import write
 from github_traffic_dagster.store.appending import append
+from github_traffic_dagster.store.file_totals import keep_totals, totals_by_repository
 from github_traffic_dagster.store.opening import create_table
 from github_traffic_dagster.store.periods import Period
 from github_traffic_dagster.store.place import Place
@@ -77,6 +78,11 @@ def fill(ours: Path, stock: Path, repositories: int, years: int) -> int:
             writer_properties=_AS_MAINTENANCE,
         )
         write_deltalake(str(stock), frame.sort("day"), mode="append", partition_by=["day"])
+    # Of the running month nothing is kept: its file is written anew each day.
+    running = f"period={LAST_DAY.replace(day=1)}"
+    written = DeltaTable(str(ours))
+    settled = [Path(uri).name for uri in written.file_uris() if running not in uri]
+    keep_totals(written, Place(str(ours)), settled)
     return rows
 
 
@@ -99,6 +105,11 @@ def questions(uri: str, repo_id: int, *, ours: bool) -> dict[str, Callable[[], p
         ),
         "all time, by repository": lambda: (
             table().group_by("repo_id").agg(counts).sort("repo_id").collect(engine="streaming")
+        ),
+        "all time, by the totals that are kept": lambda: (
+            totals_by_repository(Place(uri), _GOLDEN).select("repo_id", "count")
+            if ours
+            else table().group_by("repo_id").agg(counts).sort("repo_id").collect(engine="streaming")
         ),
     }
 

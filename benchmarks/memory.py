@@ -59,7 +59,7 @@ def measured(connection: Connection, url: str) -> None:
             for metric in Metric:
                 looks = Looks(latest)
                 found = collect_windows(conversation, wanted, metric, memory=looks.remembered)
-                collection = gather(found, days, run_id="run")
+                collection = gather(found, metric, days, run_id="run")
                 rows = collection.observations.height
                 if metric is Metric.VIEWS:
                     latest = collection.latest

@@ -35,7 +35,7 @@ def lived(repositories: int, budget: int, days: int, quiet_percent: int) -> dict
         for number in range(repositories)
     ]
     quiet = {number for number in range(repositories) if number % 100 < quiet_percent}
-    allowed = (budget - calls_besides(repositories)) // len(Metric)
+    allowed = (budget - calls_besides(repositories, len(Metric))) // len(Metric)
     longest = lost = 0
     for ahead in range(days):
         today = _FIRST + timedelta(days=ahead)
@@ -56,7 +56,9 @@ def lived(repositories: int, budget: int, days: int, quiet_percent: int) -> dict
         "longest_gap_days": longest,
         "repository_days_lost": lost,
         "never_looked_at": unseen,
-        "foretold": told_at_the_end.as_record(calls_besides(repositories), windows=len(Metric))
+        "foretold": told_at_the_end.as_record(
+            calls_besides(repositories, len(Metric)), windows=len(Metric)
+        )
         | {"first": []},
     }
 

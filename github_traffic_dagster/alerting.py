@@ -53,10 +53,7 @@ _MEND: Final = (
     "To do: mend the cause; the next daily run collects what this one did not, or run now: "
     "github-traffic collect"
 )
-_UNTIL_THEN: Final = (
-    "To do: mend it; until then nothing new may be collected, and GitHub forgets a day two weeks "
-    "after it."
-)
+_UNTIL_THEN: Final = "To do: mend it; until then nothing new may be collected."
 _LOST_DAYS: Final = "Days that were lost meanwhile: github-traffic coverage"
 
 
@@ -152,10 +149,7 @@ def failed_run(instance: dg.DagsterInstance, settings: Settings, run_id: str) ->
     """A run that failed, and what it puts at risk."""
     causes = read_results(instance, run_id).causes
     title = f"A run failed ({run_id[:8]})"
-    try:
-        stake = at_stake(_situation(instance, settings), today())
-    except StoreError as error:
-        stake = f"What is at stake can't be read: {error}"
+    stake = _stake(instance, settings)
     lines = (*causes[:_CAUSES_TOLD], f"What was stored is unharmed. {stake}", _MEND)
     run = instance.get_run_by_id(run_id)
     cause = _failure_cause(run.job_name if run else "", " ".join(causes))
@@ -163,12 +157,19 @@ def failed_run(instance: dg.DagsterInstance, settings: Settings, run_id: str) ->
     return Findings((_linked(alert, settings, run_id),))
 
 
-def no_run(settings: Settings, text: str) -> Findings:
-    """A collection that ended with an error outside of any run."""
+def no_run(instance: dg.DagsterInstance, settings: Settings, text: str) -> Findings:
+    """A collection that ended with an error outside of any run, and what that puts at risk."""
     title = "The collection ended with an error"
     cause = _failure_cause(COLLECT_TRAFFIC.name, text)
-    alert = Alert(FAILURE, title, (text, _UNTIL_THEN), cause=cause)
+    alert = Alert(FAILURE, title, (text, _stake(instance, settings), _UNTIL_THEN), cause=cause)
     return Findings((_linked(alert, settings, None),))
+
+
+def _stake(instance: dg.DagsterInstance, settings: Settings) -> str:
+    try:
+        return at_stake(_situation(instance, settings), today())
+    except StoreError as error:
+        return f"What is at stake can't be read: {error}"
 
 
 def _situation(instance: dg.DagsterInstance, settings: Settings) -> Situation:

@@ -14,12 +14,14 @@ from github_traffic_dagster.assets.progress import LogProgress, Progress
 from github_traffic_dagster.assets.raw import raw_asset
 from github_traffic_dagster.assets.report import report_asset
 from github_traffic_dagster.assets.repos import repos_asset
+from github_traffic_dagster.assets.snapshot_checks import snapshot_checks
+from github_traffic_dagster.assets.snapshots import snapshot_asset, window_totals_spec
 from github_traffic_dagster.golden_engine import golden_carrier
 from github_traffic_dagster.history_start import history_start
 from github_traffic_dagster.io_manager import TrafficStore, table_places, traffic_io_manager
-from github_traffic_dagster.jobs import COLLECT_TRAFFIC
+from github_traffic_dagster.jobs import COLLECT_TRAFFIC, snapshot_job
 from github_traffic_dagster.report.reading import Scope
-from github_traffic_dagster.schedules import daily_schedule
+from github_traffic_dagster.schedules import daily_schedule, snapshot_schedule
 from github_traffic_dagster.settings import Settings, load_settings
 from github_traffic_dagster.traffic.answers import Metric
 
@@ -35,6 +37,8 @@ def build_definitions(settings: Settings, progress: Progress | None = None) -> d
     start = history_start(settings, table_places(root), today=today())
     partitions = daily_partitions(start)
     published = settings.publication() is not None
+    kinds = settings.snapshots
+    snapshots = [snapshot_job(kinds)] if kinds else []
     with warnings.catch_warnings():
         # `backfill_policy` is marked beta in 1.13; a user can do nothing about it.
         warnings.simplefilter("ignore", dg.BetaWarning)
@@ -45,14 +49,20 @@ def build_definitions(settings: Settings, progress: Progress | None = None) -> d
                 *_golden_assets(settings, partitions),
                 *([databricks_publication()] if published else []),
                 *_report(settings),
+                window_totals_spec(partitions),
+                *(snapshot_asset(kind, partitions, kinds=kinds) for kind in kinds),
             ],
             asset_checks=[
                 *repos_checks(),
                 *(raw_check(metric) for metric in Metric),
                 *(golden_checks(metric) for metric in Metric),
+                *(snapshot_checks(kind) for kind in kinds),
             ],
-            jobs=[COLLECT_TRAFFIC],
-            schedules=[daily_schedule(cron=settings.cron, start=start)],
+            jobs=[COLLECT_TRAFFIC, *snapshots],
+            schedules=[
+                daily_schedule(cron=settings.cron, start=start),
+                *(snapshot_schedule(job, cron=settings.cron) for job in snapshots),
+            ],
             sensors=_alert_sensors(settings),
             resources={
                 "io_manager": traffic_io_manager(root, settings.time_travel_days),

@@ -51,7 +51,7 @@ class HistoryFileError(GitHubTrafficError):
 
 
 class WorkspaceError(GitHubTrafficError):
-    """A Databricks workspace refused or failed what was asked. The store is unchanged."""
+    """A Databricks workspace refused or failed what was asked. Says what holds of the store."""
 
 
 class StatementError(WorkspaceError):

@@ -1,19 +1,24 @@
-"""Which engine computes the golden tables, by the settings."""
+"""Which engine computes the golden tables, by the settings, and what it calls them."""
 
 from contextlib import nullcontext
-from typing import TYPE_CHECKING
+from functools import partial
 
-from github_traffic_dagster.databricks.settings import WarehouseSettings
+from github_traffic_dagster.databricks.catalog_tables import is_over, look_up
+from github_traffic_dagster.databricks.settings import PublicationSettings, WorkspaceSettings
 from github_traffic_dagster.databricks.statements import Warehouse
 from github_traffic_dagster.databricks.workspace import Workspace
 from github_traffic_dagster.errors import SettingError
 from github_traffic_dagster.settings import Settings
-from github_traffic_dagster.spark_engine.carriers import Carrier, StatementCarrier
+from github_traffic_dagster.spark_engine.carriers import (
+    SURE,
+    Carrier,
+    Naming,
+    StatementCarrier,
+    by_place,
+)
 from github_traffic_dagster.spark_engine.pipes_job import JobCarrier
-from github_traffic_dagster.spark_engine.spark_session import spark_engine
-
-if TYPE_CHECKING:
-    from databricks.sdk import WorkspaceClient
+from github_traffic_dagster.spark_engine.spark_session import is_server_of, spark_engine
+from github_traffic_dagster.store.place import Place
 
 
 def golden_carrier(settings: Settings) -> Carrier | None:
@@ -27,15 +32,24 @@ def golden_carrier(settings: Settings) -> Carrier | None:
     if settings.engine == "spark":
         remote = settings.spark_remote.get_secret_value() if settings.spark_remote else ""
         _require("spark_remote", remote, settings)
-        return StatementCarrier(lambda: spark_engine(remote))
+        in_workspace = is_server_of(remote, settings.databricks_host)
+        naming = _naming(settings) if in_workspace else by_place
+        return StatementCarrier(lambda: spark_engine(remote), naming)
     if settings.engine == "job":
         _require("job_volume", settings.job_volume, settings)
-        return JobCarrier(_workspace, settings.job_volume, settings.job_cluster)
-    if settings.engine == "warehouse":
-        access = settings.sql_warehouse(
-            "GITHUB_TRAFFIC_ENGINE is warehouse", "set GITHUB_TRAFFIC_ENGINE to polars"
+        access = _access(settings, warehouse=False)
+        return JobCarrier(
+            partial(_workspace, access),
+            settings.job_volume,
+            settings.job_cluster,
+            naming=_naming(settings),
         )
-        return StatementCarrier(lambda: nullcontext(_warehouse(access)))
+    if settings.engine == "warehouse":
+        access = _access(settings, warehouse=True)
+        warehouse_id = settings.databricks_warehouse_id
+        return StatementCarrier(
+            lambda: nullcontext(Warehouse(_workspace(access), warehouse_id)), _naming(settings)
+        )
     return None
 
 
@@ -47,18 +61,31 @@ def _require(field: str, value: str, settings: Settings) -> None:
         )
 
 
-def _warehouse(access: WarehouseSettings) -> Warehouse:
-    return Warehouse(Workspace(access.host, access.credentials), access.warehouse_id)
+def _access(settings: Settings, *, warehouse: bool) -> WorkspaceSettings:
+    return settings.workspace(
+        f"GITHUB_TRAFFIC_ENGINE is {settings.engine}",
+        "set GITHUB_TRAFFIC_ENGINE to polars",
+        warehouse=warehouse,
+    )
 
 
-def _workspace() -> "WorkspaceClient":
-    from databricks.sdk import WorkspaceClient  # noqa: PLC0415 - an extra
-    from databricks.sdk.core import Config  # noqa: PLC0415 - an extra
+def _workspace(access: WorkspaceSettings) -> Workspace:
+    return Workspace(access.host, access.credentials, assurance=SURE)
 
-    try:
-        return WorkspaceClient(config=Config(retry_timeout_seconds=60, http_timeout_seconds=60))
-    except ValueError:
-        raise SettingError(
-            "The workspace of GITHUB_TRAFFIC_ENGINE job is not known, or how to sign in: set "
-            "DATABRICKS_HOST and DATABRICKS_TOKEN"
-        ) from None
+
+def _naming(settings: Settings) -> Naming:
+    published = settings.publication()
+    return by_place if published is None else partial(_catalog_name, published)
+
+
+def _catalog_name(published: PublicationSettings, name: str, place: Place) -> str:
+    """A table's name in Unity Catalog once it is registered there, else its place.
+
+    Who reaches a registered table by its place needs rights on the table all the same, and may be
+    refused (https://docs.databricks.com/sql/language-manual/sql-ref-external-tables.html). Raw
+    tables are registered by nobody but a user, golden ones only after their first run.
+    """
+    namespace = published.target.namespace
+    found = look_up(_workspace(published.access), namespace, name)
+    registered = found is not None and is_over(found, place)
+    return namespace.object(name) if registered else by_place(name, place)

@@ -1,13 +1,43 @@
-"""The job that does the daily work."""
+"""The jobs: the daily work on views and clones, and the snapshots beside it."""
+
+from collections.abc import Collection
+from typing import Final
 
 import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import (
+    UnresolvedAssetJobDefinition,
+)
+
+from github_traffic_dagster.traffic.answers import Snapshot
+from github_traffic_dagster.traffic.tables import REPOS, SNAPSHOTS
+
+SNAPSHOT_GROUP: Final = "snapshots"
 
 COLLECT_TRAFFIC = dg.define_asset_job(
     "collect_traffic",
-    selection=dg.AssetSelection.all(),
+    # All that is made of views and clones; the snapshots have a job of their own.
+    selection=dg.AssetSelection.all().materializable() - dg.AssetSelection.groups(SNAPSHOT_GROUP),
     # In one process: the multiprocess executor costs 16 s for two trivial steps.
     executor_def=dg.in_process_executor,
     description=(
         "Ask GitHub for the days of the range, in one run, and bring the golden tables up to date."
     ),
 )
+
+COLLECT_SNAPSHOTS = "collect_snapshots"
+
+
+def snapshot_job(kinds: Collection[Snapshot]) -> UnresolvedAssetJobDefinition:
+    """The job that looks at what GitHub shows only today.
+
+    Args:
+        kinds: what is looked at; not empty.
+    """
+    # The list is read again: names older than an hour would each cost a request to confirm.
+    names = [REPOS.name, *(SNAPSHOTS[kind].name for kind in kinds)]
+    return dg.define_asset_job(
+        COLLECT_SNAPSHOTS,
+        selection=dg.AssetSelection.assets(*names),
+        executor_def=dg.in_process_executor,
+        description=f"Keep what GitHub shows only as it is today: {', '.join(kinds)}.",
+    )

@@ -17,6 +17,8 @@ _OUR_ERRORS: Final = "github_traffic_dagster."
 _CHECK_FAILED: Final = "DagsterAssetCheckFailedError"
 _LONGEST_TEXT: Final = 600
 
+TRAFFIC_ASSETS: Final[Mapping[str, str]] = {metric.value: RAW[metric].name for metric in Metric}
+
 
 @dataclass(frozen=True, slots=True)
 class Missed:
@@ -57,6 +59,7 @@ class RunResults:
     Attributes:
         materialized: metadata of each asset that was stored, by the asset's name; of one of the
             run's partitions, as what is told of the run is the same for all.
+        collecting: the assets that ask GitHub for each repository, by what they ask for.
     """
 
     run_id: str
@@ -65,6 +68,7 @@ class RunResults:
     materialized: Mapping[str, Mapping[str, Any]]
     findings: tuple[Finding, ...]
     failures: tuple[StepFailure, ...]
+    collecting: Mapping[str, str]
 
     @property
     def to_collect(self) -> int:
@@ -80,10 +84,10 @@ class RunResults:
     def missed(self) -> list[Missed]:
         """Repositories that could not be collected, each once for each reason."""
         found: dict[tuple[str, str, str], list[str]] = {}
-        for metric in Metric:
-            for record in self._outcomes(RAW[metric].name).get("missed", []):
+        for label, asset in self.collecting.items():
+            for record in self._outcomes(asset).get("missed", []):
                 key = (record["repository"], record["reason"], record["detail"])
-                found.setdefault(key, []).append(metric.value)
+                found.setdefault(key, []).append(label)
         return [Missed(*key, metrics=tuple(metrics)) for key, metrics in found.items()]
 
     @property
@@ -92,7 +96,8 @@ class RunResults:
 
         The lists of missed repositories end at a hundred, their counts do not.
         """
-        counts = [self._number(table.name, "repositories_not_collected") for table in RAW.values()]
+        assets = self.collecting.values()
+        counts = [self._number(asset, "repositories_not_collected") for asset in assets]
         if None in counts:
             return None
         listed = len({missed.repository for missed in self.missed})
@@ -117,19 +122,19 @@ class RunResults:
     @property
     def calls_made(self) -> int:
         """Requests the run made."""
-        assets = (REPOS, *RAW.values())
-        return sum(self._number(table.name, "calls_made") or 0 for table in assets)
+        assets = (REPOS.name, *self.collecting.values())
+        return sum(self._number(asset, "calls_made") or 0 for asset in assets)
 
     @property
     def calls_spent(self) -> int:
         """Those of them that cost something of GitHub's hourly budget."""
-        assets = (REPOS, *RAW.values())
-        return sum(self._number(table.name, "calls_spent") or 0 for table in assets)
+        assets = (REPOS.name, *self.collecting.values())
+        return sum(self._number(asset, "calls_spent") or 0 for asset in assets)
 
     @property
     def budget_left(self) -> int | None:
         """Requests left in this hour after the run; None when GitHub told no limit."""
-        left = [self._number(table.name, "budget_left") for table in RAW.values()]
+        left = [self._number(asset, "budget_left") for asset in self.collecting.values()]
         known = [number for number in left if number is not None]
         return min(known) if known else None
 
@@ -137,8 +142,8 @@ class RunResults:
     def budgets(self) -> dict[str, int]:
         """Requests left in this hour by account, where several were asked."""
         left: dict[str, int] = {}
-        for table in RAW.values():
-            accounts = self.materialized.get(table.name, {}).get(ACCOUNTS)
+        for asset in self.collecting.values():
+            accounts = self.materialized.get(asset, {}).get(ACCOUNTS)
             records = accounts.records if isinstance(accounts, dg.TableMetadataValue) else ()
             for record in records:
                 told = record.data["budget_left"]
@@ -169,10 +174,17 @@ class RunResults:
         return value if isinstance(value, int) else None
 
 
-def read_results(instance: dg.DagsterInstance, run_id: str) -> RunResults:
+def read_results(
+    instance: dg.DagsterInstance, run_id: str, collecting: Mapping[str, str] = TRAFFIC_ASSETS
+) -> RunResults:
     """Gather what a finished run's events say.
 
     They are read from the instance: what a failing step stored all the same is only there.
+
+    Args:
+        instance: that the run ran on.
+        run_id: the run.
+        collecting: the assets that ask GitHub for each repository, by what they ask for.
 
     Raises:
         KeyError: the instance knows no such run.
@@ -190,6 +202,7 @@ def read_results(instance: dg.DagsterInstance, run_id: str) -> RunResults:
         materialized=_materialized(events),
         findings=tuple(_findings(events)),
         failures=tuple(_failures(events)),
+        collecting=collecting,
     )
 
 

@@ -17,7 +17,7 @@ from github_traffic_dagster.alerting import (
     tell,
     token_and_accounts,
 )
-from github_traffic_dagster.settings import load_settings
+from github_traffic_dagster.settings import Settings, load_settings
 
 AN_HOUR: Final = 3600
 _RETRIED: Final = "dagster/will_retry"
@@ -40,7 +40,8 @@ def _run_failure() -> dg.SensorDefinition:
         run = context.dagster_run
         if run.tags.get(_RETRIED) == "true":
             return
-        _tell(context.instance, failed_run(context.instance, load_settings(), run.run_id), context)
+        settings = load_settings()
+        _tell(context, settings, failed_run(context.instance, settings, run.run_id))
 
     return alert_run_failure
 
@@ -54,7 +55,8 @@ def _gap_risk() -> dg.SensorDefinition:
         default_status=dg.DefaultSensorStatus.RUNNING,
     )
     def alert_gap_risk(context: dg.SensorEvaluationContext) -> dg.SkipReason:
-        return _tell(context.instance, at_risk(context.instance, load_settings()), context)
+        settings = load_settings()
+        return _tell(context, settings, at_risk(context.instance, settings))
 
     return alert_gap_risk
 
@@ -68,18 +70,18 @@ def _token_expiry() -> dg.SensorDefinition:
         default_status=dg.DefaultSensorStatus.RUNNING,
     )
     def alert_token_expiry(context: dg.SensorEvaluationContext) -> dg.SkipReason:
-        found = token_and_accounts(context.instance, load_settings())
-        return _tell(context.instance, found, context)
+        settings = load_settings()
+        return _tell(context, settings, token_and_accounts(context.instance, settings))
 
     return alert_token_expiry
 
 
 def _tell(
-    instance: dg.DagsterInstance,
-    findings: Findings,
     context: dg.SensorEvaluationContext | dg.RunFailureSensorContext,
+    settings: Settings,
+    findings: Findings,
 ) -> dg.SkipReason:
-    delivery = tell(instance, load_settings(), findings, datetime.now(UTC))
+    delivery = tell(context.instance, settings, findings, datetime.now(UTC))
     for trouble in delivery.troubles:
         context.log.warning(trouble)
     return dg.SkipReason(" ".join(in_words(delivery)) or "There is nothing new to tell.")

@@ -19,11 +19,13 @@ from github_traffic_dagster.errors import SettingError
 from github_traffic_dagster.report.settings import ReportSettings
 from github_traffic_dagster.spark_engine.settings import EngineSettings
 from github_traffic_dagster.store.locations import absolute, location
+from github_traffic_dagster.traffic.answers import Snapshot
 
 if TYPE_CHECKING:
     from github_traffic_dagster.github_api.app_key import AppKey
 
 _TIME: Final = re.compile(r"(?P<hour>\d{1,2})(:(?P<minute>\d{2}))?")
+_WORD: Final = re.compile(r"[^,\s]+")
 
 TextList = Annotated[tuple[str, ...], NoDecode]
 
@@ -132,6 +134,12 @@ class CollectionSettings(BaseSettings):
         "left out has its turn in the next runs; empty: as many as GitHub allows",
         validation_alias="GITHUB_TRAFFIC_CALL_BUDGET",
     )
+    snapshots: Annotated[tuple[Snapshot, ...], NoDecode] = Field(
+        default=(),
+        description="what to keep besides that GitHub shows only today: referrers, paths, "
+        "releases (downloads; Contents: read), comma-separated; empty: nothing",
+        validation_alias="GITHUB_TRAFFIC_SNAPSHOTS",
+    )
     time_travel_days: int = Field(
         default=30,
         ge=1,
@@ -145,10 +153,10 @@ class CollectionSettings(BaseSettings):
         validation_alias="DAGSTER_HOME",
     )
 
-    @field_validator("accounts", "include", "exclude", mode="before")
+    @field_validator("accounts", "include", "exclude", "snapshots", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
-        return tuple(filter(None, re.split(r"[,\s]+", value))) if isinstance(value, str) else value
+        return tuple(dict.fromkeys(_WORD.findall(value))) if isinstance(value, str) else value
 
     @field_validator("include", "exclude")
     @classmethod
@@ -238,9 +246,7 @@ class CollectionSettings(BaseSettings):
         key_text = key.get_secret_value() if key else ""
         app = None
         if self.github_app_id or key_text or file:
-            from github_traffic_dagster.github_api.app_key import (  # noqa: PLC0415 - slow
-                app_key,
-            )
+            from github_traffic_dagster.github_api.app_key import app_key  # noqa: PLC0415
 
             app = app_key(self.github_app_id, key_text, file)
         token = self.github_token

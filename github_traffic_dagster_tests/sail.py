@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, Final
 
 _SERVER: Final = """
@@ -22,9 +23,17 @@ signal.pause()
 """
 
 
+@dataclass(frozen=True)
+class Sail:
+    """A server: its address `sc://HOST:PORT`, and its process."""
+
+    address: str
+    process_id: int
+
+
 @contextmanager
-def running_sail(variables: Mapping[str, str] | None = None) -> Iterator[str]:
-    """A server, by its address `sc://HOST:PORT`.
+def running_sail(variables: Mapping[str, str] | None = None) -> Iterator[Sail]:
+    """A server.
 
     Args:
         variables: what its environment holds besides, as the credentials of an object store.
@@ -39,7 +48,7 @@ def running_sail(variables: Mapping[str, str] | None = None) -> Iterator[str]:
     try:
         assert server.stdout
         port = next(line for line in server.stdout if re.fullmatch(r"\d+\n", line)).strip()
-        yield f"sc://127.0.0.1:{port}"
+        yield Sail(f"sc://127.0.0.1:{port}", server.pid)
     finally:
         server.terminate()
         server.wait(timeout=20)

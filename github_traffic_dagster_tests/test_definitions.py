@@ -13,21 +13,60 @@ NOW = datetime(2026, 3, 10, 5, tzinfo=UTC)
 
 
 @pytest.fixture
-def definitions(pipeline: Pipeline) -> dg.Definitions:
+def definitions(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> dg.Definitions:
+    monkeypatch.setenv("GITHUB_TRAFFIC_SNAPSHOTS", "referrers,paths,releases")
     with time_machine.travel(NOW):
         return pipeline.definitions()
 
 
-def test_the_five_assets_and_nothing_else(definitions: dg.Definitions):
+FIVE = {"repos", "raw_views", "raw_clones", "golden_views", "golden_clones"}
+
+
+def steps(definitions: dg.Definitions, job: str) -> set[str]:
+    return {
+        key.to_user_string()
+        for key in definitions.resolve_job_def(job).asset_layer.executable_asset_keys
+    }
+
+
+def test_every_table_is_an_asset_and_nothing_else(definitions: dg.Definitions):
     keys = {key.to_user_string() for key in definitions.resolve_asset_graph().get_all_asset_keys()}
-    assert keys == {"repos", "raw_views", "raw_clones", "golden_views", "golden_clones"}
+    assert keys == set(TABLES)
+
+
+def test_snapshots_are_no_part_of_the_daily_collection(definitions: dg.Definitions):
+    assert steps(definitions, "collect_traffic") == FIVE
+    snapshots = {"raw_referrers", "raw_paths", "raw_release_downloads"}
+    assert steps(definitions, "collect_snapshots") == {"repos"} | snapshots
+
+
+def test_without_a_setting_there_are_no_snapshots(pipeline: Pipeline):
+    with time_machine.travel(NOW):
+        definitions = pipeline.definitions()
+    keys = {key.to_user_string() for key in definitions.resolve_asset_graph().get_all_asset_keys()}
+    assert keys == FIVE | {"raw_window_totals"}
+    assert [job.name for job in definitions.jobs or []] == ["collect_traffic"]
+    assert len(list(definitions.schedules or [])) == 1
+
+
+def test_snapshots_have_a_schedule_of_their_own_an_hour_later(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("GITHUB_TRAFFIC_SNAPSHOTS", "paths")
+    monkeypatch.setenv("GITHUB_TRAFFIC_HOUR", "23:15")
+    with time_machine.travel(NOW):
+        schedule = pipeline.definitions().resolve_schedule_def("daily_snapshots")
+        assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
+        assert schedule.cron_schedule == "15 0 * * *"
+        assert schedule.execution_timezone == "UTC"
+        assert ranges(pipeline, NOW, "daily_snapshots") == ("2026-03-10", "2026-03-10")
 
 
 @pytest.mark.parametrize("name", TABLES)
 def test_an_asset_explains_itself(definitions: dg.Definitions, name: str):
     node = definitions.resolve_asset_graph().get(dg.AssetKey(name))
     assert TABLES[name].grain in str(node.description)
-    assert node.group_name in {"github", "raw", "golden"}
+    assert node.group_name in {"github", "raw", "golden", "snapshots"}
     assert {"deltalake"} < node.kinds
     assert node.owners == ["team:github-traffic"]
     schema = node.metadata["dagster/column_schema"]
@@ -35,7 +74,8 @@ def test_an_asset_explains_itself(definitions: dg.Definitions, name: str):
     columns = {column.name: column for column in schema.columns}  # type: ignore[union-attr]
     assert set(columns) == {column.name for column in TABLES[name].columns} | {"period"}
     assert all(column.description for column in columns.values())
-    assert node.backfill_policy == dg.BackfillPolicy.single_run()
+    if node.is_executable:
+        assert node.backfill_policy == dg.BackfillPolicy.single_run()
 
 
 def test_partitions_are_utc_days_up_to_today_whose_day_is_partial(definitions: dg.Definitions):
@@ -55,8 +95,8 @@ def test_the_start_stays_when_the_code_is_loaded_again_later(pipeline: Pipeline)
         assert pipeline.start(pipeline.definitions()) == first
 
 
-def ranges(pipeline: Pipeline, at: datetime) -> tuple[str, str]:
-    schedule = pipeline.definitions().resolve_schedule_def("daily_collection")
+def ranges(pipeline: Pipeline, at: datetime, name: str = "daily_collection") -> tuple[str, str]:
+    schedule = pipeline.definitions().resolve_schedule_def(name)
     with dg.build_schedule_context(instance=pipeline.instance, scheduled_execution_time=at) as tick:
         (request,) = schedule.evaluate_tick(tick).run_requests or []
     tags = request.tags

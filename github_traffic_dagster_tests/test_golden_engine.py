@@ -19,6 +19,8 @@ SECRET = "dapi0123456789abcdef"
 def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("GITHUB_TRAFFIC_ENGINE", "SPARK_REMOTE", "GITHUB_TRAFFIC_JOB_VOLUME"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("DATABRICKS_HOST", "https://dbc-a1.cloud.databricks.com")
+    monkeypatch.setenv("DATABRICKS_TOKEN", SECRET)
     monkeypatch.chdir(tmp_path)
 
 
@@ -47,6 +49,7 @@ def test_spark_and_a_job_are_chosen_without_connecting_to_them(
     job = chosen(monkeypatch, GITHUB_TRAFFIC_ENGINE="job", GITHUB_TRAFFIC_JOB_VOLUME=volume)
     assert isinstance(job, JobCarrier)
     assert job.volume == volume
+    assert SECRET not in repr(job)
 
 
 @pytest.mark.parametrize(
@@ -57,6 +60,16 @@ def test_what_an_engine_lacks_is_named(
 ) -> None:
     with pytest.raises(SettingError, match=f"{lacks} is not set, and .* is {engine}"):
         chosen(monkeypatch, GITHUB_TRAFFIC_ENGINE=engine)
+
+
+@pytest.mark.parametrize("lacks", ["DATABRICKS_HOST", "DATABRICKS_TOKEN"])
+def test_a_job_needs_a_workspace_but_no_warehouse(
+    monkeypatch: pytest.MonkeyPatch, lacks: str
+) -> None:
+    monkeypatch.setenv(lacks, "")
+    monkeypatch.setenv("GITHUB_TRAFFIC_JOB_VOLUME", "/Volumes/main/traffic/jobs")
+    with pytest.raises(SettingError, match=f"ENGINE is job, but {lacks} .*is not set"):
+        chosen(monkeypatch, GITHUB_TRAFFIC_ENGINE="job")
 
 
 @pytest.mark.parametrize(
@@ -87,8 +100,10 @@ def test_values_that_are_none_are_refused(
         (
             "dagster_databricks",
             (
-                "from github_traffic_dagster.spark_engine.pipes_job import JobCarrier\n"
-                "JobCarrier(lambda: None, '/Volumes/a/b/c').carry({}, None)"
+                "from github_traffic_dagster.golden_engine import golden_carrier\n"
+                "from github_traffic_dagster.settings import Settings\n"
+                "golden_carrier(Settings(GITHUB_TRAFFIC_ENGINE='job', "
+                "GITHUB_TRAFFIC_JOB_VOLUME='/Volumes/a/b/c'))"
             ),
         ),
     ],
@@ -104,5 +119,5 @@ def test_an_extra_that_is_not_installed_is_named(package: str, enter: str) -> No
     said = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     ).stdout
-    assert "is not installed" in said
+    assert "GITHUB_TRAFFIC_ENGINE is" in said
     assert "pip install '.[" in said

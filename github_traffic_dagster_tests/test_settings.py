@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from github_traffic_dagster.errors import SettingError
+from github_traffic_dagster.schedules import an_hour_later
 from github_traffic_dagster.settings import Settings, load_settings
+from github_traffic_dagster.traffic.answers import Snapshot
 
 TOKEN = "ghp_0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -367,3 +369,29 @@ def test_every_setting_has_a_variable_of_its_own_and_says_what_it_is() -> None:
             Settings.variable(field),
         )
         assert len(Settings.expected(field)) > 10
+
+
+def test_no_snapshots_are_taken_unless_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().snapshots == ()
+    monkeypatch.setenv("GITHUB_TRAFFIC_SNAPSHOTS", "")
+    assert load_settings().snapshots == ()
+
+
+def test_kinds_of_snapshots_are_named_each_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GITHUB_TRAFFIC_SNAPSHOTS", "paths, referrers,paths")
+    assert load_settings().snapshots == (Snapshot.PATHS, Snapshot.REFERRERS)
+
+
+def test_an_unknown_kind_of_snapshot_is_refused_with_the_known_ones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("GITHUB_TRAFFIC_SNAPSHOTS", "stars")
+    text = refusal()
+    assert text.startswith("GITHUB_TRAFFIC_SNAPSHOTS can't be used")
+    assert "'referrers', 'paths' or 'releases'" in text
+
+
+def test_snapshots_are_taken_an_hour_after_the_traffic(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert an_hour_later(load_settings().cron) == "0 3 * * *"
+    monkeypatch.setenv("GITHUB_TRAFFIC_HOUR", "23:30")
+    assert an_hour_later(load_settings().cron) == "30 0 * * *"

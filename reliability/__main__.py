@@ -38,6 +38,7 @@ console = Console(width=180)
 @click.option("--stock-every", help="The same for the stock IO manager.", type=int)
 @click.option("--azure-every", help="The same on Azure; by default 6.", type=int)
 @click.option("--workers", default=12, help="Object stores at once; most of them wait.")
+@click.option("--series", default=20, help="Series of many runs at once, on each kind of store.")
 @click.option("--kills", "times", default=300, help="Kills of each kind of run.")
 def main(
     *,
@@ -48,6 +49,7 @@ def main(
     azure_every: int | None,
     workers: int,
     times: int,
+    series: int,
 ) -> None:
     """Disturb the store in every way we know of, and show what comes of it."""
     logging.disable(logging.WARNING)
@@ -59,6 +61,7 @@ def main(
         workers=workers,
         kills=min(times, 10) if quick else times,
         writers=4 if quick else 8,
+        series=1 if quick else series,
     )
     bad = 0
     for name in PARTS if part == "all" else (part,):

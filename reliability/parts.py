@@ -1,12 +1,14 @@
 """The parts of `python -m reliability`: what each of them tries, and the tables it ends with."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final, Protocol
 
-from reliability.concurrency import compete
+from github_traffic_dagster.store.place import Place
+from reliability.concurrency import Together, compete
 from reliability.disks import (
     DiskRefusedError,
     DiskTrial,
@@ -67,6 +69,7 @@ class Effort:
         workers: object stores at once.
         kills: of each kind of run.
         writers: processes that run over the same days.
+        series: of three rounds of them, on each kind of store.
     """
 
     every: int
@@ -75,6 +78,7 @@ class Effort:
     workers: int
     kills: int
     writers: int
+    series: int
 
 
 def faults(effort: Effort, teller: Teller) -> list[Table]:
@@ -140,18 +144,25 @@ def kills(effort: Effort, teller: Teller, folder: Path) -> list[Table]:
 
 
 def concurrency(effort: Effort, teller: Teller, folder: Path) -> list[Table]:
-    """Runs over the same days at once."""
-    rounds = compete(local_places(folder / "disk"), writers=effort.writers, rounds=3)
-    rows, found = together_rows("disk", rounds), [*rounds]
+    """Runs over the same days at once, in series that each begin without tables."""
+    rows, found = [], []
+
+    def series(name: str, placed: Callable[[str], Mapping[str, Place]]) -> None:
+        rounds: list[Together] = []
+        with teller.progress(f"series on {name}", effort.series) as advance:
+            for number in range(effort.series):
+                rounds += compete(placed(f"together-{number}"), writers=effort.writers, rounds=3)
+                advance()
+        rows.extend(together_rows(name, rounds))
+        found.extend(rounds)
+
+    series("disk", lambda name: local_places(folder / name))
     for emulator in (moto, azurite):
         try:
             with emulator() as store:
-                rounds = compete(places(store, "together"), writers=effort.writers, rounds=3)
+                series(store.name, partial(places, store))
         except EmulatorMissingError as error:
             teller.skipped("an object store", error)
-            continue
-        rows += together_rows(store.name, rounds)
-        found += rounds
     return [Table("Runs over the same days at once", rows, unsound(found))]
 
 

@@ -136,19 +136,23 @@ def kill_rows(run: str, kills: Sequence[Kill]) -> list[Row]:
 
 
 def together_rows(store: str, rounds: Sequence[Together]) -> list[Row]:
-    """A line for each round."""
+    """A line for the rounds that created the tables, and one for all others."""
+    kinds = {
+        "creating the tables": [found for found in rounds if found.creating],
+        "on tables that are there": [found for found in rounds if not found.creating],
+    }
     return [
         {
             "store": store,
-            "round": "creates the tables" if found.creating else str(number),
-            "processes": found.writers,
-            "failed steps": len(found.failed),
-            "lost observations": found.lost,
-            "doubled rows": found.doubled,
-            "golden is the greatest": found.greatest,
-            "slowest step s": round(found.seconds, 1),
+            "rounds": f"{len(found)} {kind}",
+            "processes": max(one.writers for one in found),
+            "failed steps": sum(len(one.failed) for one in found),
+            "lost observations": sum(one.lost for one in found),
+            "doubled rows": sum(one.doubled for one in found),
+            "wrong golden": sum(not one.greatest for one in found),
+            "slowest step s": round(max(one.seconds for one in found), 1),
         }
-        for number, found in enumerate(rounds, start=1)
+        for kind, found in kinds.items()
     ]
 
 

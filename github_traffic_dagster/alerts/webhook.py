@@ -46,16 +46,24 @@ class Webhook:
         status = 0
         with _no_addresses_in_logs():
             try:
-                status = requests.post(
+                with requests.post(
                     self._address.get_secret_value(),
                     json={"text": _escaped(alert.text)},
                     timeout=TIMEOUT,
                     # What is posted, and the key, are for this address alone.
                     allow_redirects=False,
-                ).status_code
+                    # A body says nothing of use, and may come for hours, a byte every now and then.
+                    stream=True,
+                ) as answer:
+                    status = answer.status_code
                 trouble = _trouble(status)
             except requests.Timeout:
                 trouble = f"the server did not answer within {TIMEOUT:.0f} seconds."
+            except requests.exceptions.SSLError:
+                trouble = (
+                    "no encrypted connection can be made: is its certificate one that is trusted "
+                    "here (REQUESTS_CA_BUNDLE)? See GITHUB_TRAFFIC_ALERT_WEBHOOK."
+                )
             except (requests.RequestException, OSError, ValueError):
                 # Their texts repeat the address.
                 trouble = "the server can't be reached. See GITHUB_TRAFFIC_ALERT_WEBHOOK."

@@ -54,12 +54,12 @@ def golden_checks(metric: Metric) -> dg.AssetChecksDefinition:
             metric=metric,
             days=run_days(context.run) or current_window(date.min, today()),
             run_id=context.run.run_id,
-            outcomes=_outcomes(context, RAW[metric].name),
+            outcomes=recorded_outcomes(context, RAW[metric].name),
         )
         wanted = {key.name for key in context.op_execution_context.selected_asset_check_keys}
         for name, judge in _JUDGES.items():
             if name in wanted:
-                yield _result(table, name, judge(scope))
+                yield check_result(table, name, judge(scope))
 
     return check
 
@@ -75,7 +75,7 @@ def raw_check(metric: Metric) -> dg.AssetChecksDefinition:
         description=_question(judge),
     )
     def check(store: TrafficStore) -> dg.AssetCheckResult:
-        return _result(table, judge.__name__, verdicts.health(store, table))
+        return check_result(table, judge.__name__, verdicts.health(store, table))
 
     return check
 
@@ -111,7 +111,8 @@ def _question(judge: Judge) -> str:
     return (judge.__doc__ or "").partition("\n")[0]
 
 
-def _result(table: Table, name: str, verdict: Verdict) -> dg.AssetCheckResult:
+def check_result(table: Table, name: str, verdict: Verdict) -> dg.AssetCheckResult:
+    """A verdict as the result of a table's check."""
     return dg.AssetCheckResult(
         asset_key=table.name,
         check_name=name,
@@ -122,7 +123,7 @@ def _result(table: Table, name: str, verdict: Verdict) -> dg.AssetCheckResult:
     )
 
 
-def _outcomes(context: dg.AssetCheckExecutionContext, asset: str) -> dict[str, Any] | None:
+def recorded_outcomes(context: dg.AssetCheckExecutionContext, asset: str) -> dict[str, Any] | None:
     """The outcomes that the asset recorded in this run, or None when it was no part of it."""
     records = context.instance.get_records_for_run(
         context.run.run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION

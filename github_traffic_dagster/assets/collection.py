@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from typing import Any, Final
 
@@ -15,8 +15,10 @@ from github_traffic_dagster.assets.ui_metadata import rows_value
 from github_traffic_dagster.github_api.outcomes import Outcome, Reason
 from github_traffic_dagster.github_api.spending import Spending
 from github_traffic_dagster.store.latest_answers import SCHEMA
+from github_traffic_dagster.traffic.answers import Metric
 from github_traffic_dagster.traffic.observations import observations_frame
-from github_traffic_dagster.traffic.tables import RAW_COLUMNS, polars_schema
+from github_traffic_dagster.traffic.tables import RAW_COLUMNS, WINDOW_TOTALS, polars_schema
+from github_traffic_dagster.traffic.window_totals import window_totals_frame
 
 OUTCOMES: Final = "outcomes"
 """Metadata entry (JSON) that the checks and the command line's summary read."""
@@ -37,8 +39,9 @@ class Collection:
 
     Attributes:
         outcomes: one per repository, without its answer.
-        observations: all answers as raw rows, sorted by repository and day.
+        observations: all answers as rows of the asset's table, sorted by repository.
         latest: the answers as they are remembered for the next run.
+        totals: what the answers said of their windows as a whole.
         spending: what it cost, by account.
         outlook: what leaving repositories for later will cost, a record for each account that
             left some.
@@ -46,7 +49,8 @@ class Collection:
 
     outcomes: list[Outcome]
     observations: pl.DataFrame
-    latest: pl.DataFrame
+    latest: pl.DataFrame = field(default_factory=SCHEMA.to_frame)
+    totals: pl.DataFrame = field(default_factory=WINDOW_TOTALS.schema.to_frame)
     spending: tuple[Spending, ...] = ()
     outlook: Sequence[Mapping[str, Any]] = ()
 
@@ -92,27 +96,34 @@ class Collection:
         }
 
 
-def gather(outcomes: Iterable[Outcome], days: DayRange, *, run_id: str) -> Collection:
+def gather(
+    outcomes: Iterable[Outcome], metric: Metric, days: DayRange, *, run_id: str
+) -> Collection:
     """Take in outcomes as they come, and their answers as rows.
 
     Args:
         outcomes: with their answers.
+        metric: whose windows they are.
         days: the traffic days of which rows are wanted.
         run_id: the run that observes them.
     """
     kept: list[Outcome] = []
     rows, latest = [polars_schema(RAW_COLUMNS).to_frame()], [SCHEMA.to_frame()]
-    for some in _batches(outcomes):
+    totals = [WINDOW_TOTALS.schema.to_frame()]
+    for some in batches(outcomes):
         answers = [outcome.answer for outcome in some if outcome.answer]
         rows.append(
             observations_frame(answers, run_id=run_id, first_day=days.first, last_day=days.last)
         )
+        totals.append(window_totals_frame(answers, metric, run_id=run_id))
         latest.append(looks_frame(some))
         kept += [replace(outcome, answer=None, latest=None) for outcome in some]
-    return Collection(kept, pl.concat(rows).sort("repo_id", "day"), pl.concat(latest))
+    observations = pl.concat(rows).sort("repo_id", "day")
+    return Collection(kept, observations, pl.concat(latest), pl.concat(totals))
 
 
-def _batches(outcomes: Iterable[Outcome]) -> Iterator[tuple[Outcome, ...]]:
+def batches(outcomes: Iterable[Outcome]) -> Iterator[tuple[Outcome, ...]]:
+    """The outcomes, some at a time, as they come."""
     coming = iter(outcomes)
     while some := tuple(islice(coming, _AT_ONCE)):
         yield some

@@ -61,7 +61,7 @@ def _publish(store: TrafficStore) -> Publication:
     settings = load_settings().publication()
     if settings is None:
         raise SettingError("GITHUB_TRAFFIC_CATALOG is not set any more: load the code again.")
-    workspace = Workspace(settings.host, settings.credentials)
+    workspace = Workspace(settings.access.host, settings.access.credentials)
     target = settings.target
     warehouse = Warehouse(workspace, target.warehouse_id, target.namespace)
     places = {table.name: store.place(table) for table in PUBLISHED}

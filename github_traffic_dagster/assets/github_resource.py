@@ -14,7 +14,6 @@ from github_traffic_dagster.github_api.planner import allowance
 from github_traffic_dagster.github_api.selection import Selection
 from github_traffic_dagster.github_api.session import GitHubSession
 from github_traffic_dagster.settings import Settings, load_settings
-from github_traffic_dagster.traffic.answers import Metric
 
 
 class GitHub(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -80,20 +79,23 @@ class GitHub(dg.ConfigurableResource):  # type: ignore[type-arg]
         ) as conversation:
             yield conversation
 
-    def allowance(self, session: GitHubSession, needed: int, followers: int) -> int | None:
+    def allowance(
+        self, session: GitHubSession, needed: int, *, followers: int, steps: int
+    ) -> int | None:
         """Requests of an account's budget that a step may spend, leaving the others their share.
 
         Args:
             session: whose budget.
             needed: repositories, each of which takes a request.
             followers: steps of the run that are yet to collect as much.
+            steps: all steps of such a run that collect.
 
         Returns:
             None where nothing but GitHub's limits need hold it back.
         """
         share = None
         if self.call_budget is not None:
-            share = (self.call_budget - calls_besides(needed)) // len(Metric)
+            share = (self.call_budget - calls_besides(needed, steps)) // steps
         return allowance(
             needed,
             reachable=session.budget_reachable,
@@ -102,6 +104,11 @@ class GitHub(dg.ConfigurableResource):  # type: ignore[type-arg]
         )
 
 
-def calls_besides(repositories: int) -> int:
-    """Requests of a run that are no windows: its pages of the list, a proof of the token a step."""
-    return -(-repositories // PER_PAGE) + 1 + len(Metric)
+def calls_besides(repositories: int, steps: int) -> int:
+    """Requests of a run that are no looks: its pages of the list, a proof of the token a step.
+
+    Args:
+        repositories: in the list.
+        steps: of the run that collect; the list is one more.
+    """
+    return -(-repositories // PER_PAGE) + 1 + steps

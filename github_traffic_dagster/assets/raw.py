@@ -7,6 +7,7 @@ from typing import Any, Final
 import dagster as dg
 import polars as pl
 
+from github_traffic_dagster.assets.collection import Collection
 from github_traffic_dagster.assets.collector import Collector
 from github_traffic_dagster.assets.days import (
     DayRange,
@@ -17,6 +18,7 @@ from github_traffic_dagster.assets.days import (
 )
 from github_traffic_dagster.assets.github_resource import GitHub
 from github_traffic_dagster.assets.looks import Looks
+from github_traffic_dagster.assets.partly_served import record_days
 from github_traffic_dagster.assets.progress import Progress
 from github_traffic_dagster.assets.steps import steps_to_come
 from github_traffic_dagster.assets.ui_metadata import (
@@ -35,7 +37,7 @@ from github_traffic_dagster.store.latest_answers import (
 from github_traffic_dagster.store.place import Place
 from github_traffic_dagster.traffic.answers import Metric
 from github_traffic_dagster.traffic.listings import targets
-from github_traffic_dagster.traffic.tables import RAW, REPOS
+from github_traffic_dagster.traffic.tables import RAW, REPOS, WINDOW_TOTALS
 from github_traffic_dagster.traffic.window import oldest_served
 
 _HOW: Final = (
@@ -89,13 +91,52 @@ def raw_asset(metric: Metric, partitions: dg.DailyPartitionsDefinition) -> dg.As
         else:
             with clear_failures():
                 written = write(store.place(table), table, frame, run_id=context.run.run_id)
-            _record(context, figures, metadata | written)
-        if served == current_window(partitions.start.date(), today()):
-            _remember(context, store.latest_answers, metric, collection.latest)
+            record_days(context, figures, metadata | written)
+        window = current_window(partitions.start.date(), today())
+        _keep_besides(context, store, metric, collection, whole=served == window)
         if served != asked:
             raise _days_gone(asked, oldest, table.name)
 
     return raw
+
+
+def _keep_besides(
+    context: dg.AssetExecutionContext,
+    store: TrafficStore,
+    metric: Metric,
+    collection: Collection,
+    *,
+    whole: bool,
+) -> None:
+    """After the rows, the windows' totals, and after these, of whole windows, the answers.
+
+    What is not stored is not remembered either: the next run asks for it again.
+    """
+    if _store_totals(context, store, collection.totals) and whole:
+        _remember(context, store.latest_answers, metric, collection.latest)
+
+
+def _store_totals(
+    context: dg.AssetExecutionContext, store: TrafficStore, totals: pl.DataFrame
+) -> bool:
+    """Keep what the same answers told of their windows; rows of the day of the look.
+
+    A failure holds golden up in nothing: its check `expected_rows_landed` tells of it.
+
+    Returns:
+        Whether they are stored.
+    """
+    place = store.place(WINDOW_TOTALS)
+    try:
+        written = write(place, WINDOW_TOTALS, totals, run_id=context.run.run_id)
+    except StoreError as error:
+        context.log.warning(f"The totals of the windows are not stored: {error}")
+        return False
+    for day in totals["day"].unique().sort():
+        context.log_event(
+            dg.AssetMaterialization(WINDOW_TOTALS.name, partition=str(day), metadata=written)
+        )
+    return True
 
 
 def _remember(
@@ -126,15 +167,3 @@ def _days_gone(asked: DayRange, oldest: date, name: str) -> dg.Failure:
         f"{oldest}. Those days stay unmaterialized and nothing stored was changed. {stored}"
         "If another tool has kept their numbers: github-traffic import-history."
     )
-
-
-def _record(
-    context: dg.AssetExecutionContext,
-    figures: dict[str, dict[str, Any]],
-    metadata: dict[str, Any],
-) -> None:
-    """Mark the served days as materialized, although the step is going to fail for the others."""
-    for key, values in figures.items():
-        context.log_event(
-            dg.AssetMaterialization(context.asset_key, partition=key, metadata=metadata | values)
-        )

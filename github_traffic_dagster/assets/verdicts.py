@@ -11,6 +11,7 @@ import polars as pl
 
 from github_traffic_dagster.assets.days import DayRange, today
 from github_traffic_dagster.assets.ui_metadata import rows_value, table_value
+from github_traffic_dagster.errors import StoreError
 from github_traffic_dagster.github_api.outcomes import Reason
 from github_traffic_dagster.io_manager import TrafficStore
 from github_traffic_dagster.store.doctor.examination import examine
@@ -18,7 +19,7 @@ from github_traffic_dagster.store.doctor.findings import Severity
 from github_traffic_dagster.traffic import quality
 from github_traffic_dagster.traffic.answers import Metric
 from github_traffic_dagster.traffic.coverage import Coverage, coverage, expected_spans
-from github_traffic_dagster.traffic.tables import GOLDEN, RAW, REPOS, Table
+from github_traffic_dagster.traffic.tables import GOLDEN, RAW, REPOS, WINDOW_TOTALS, Table
 from github_traffic_dagster.traffic.window import last_safe_day, utc_day, youngest_lost
 
 ERROR: Final = dg.AssetCheckSeverity.ERROR
@@ -95,7 +96,7 @@ def uniques_at_most_count(scope: Scope) -> Verdict:
 
 
 def expected_rows_landed(scope: Scope) -> Verdict:
-    """What the run should have collected is in the raw table."""
+    """What the run should have collected is in the raw table, and so are the windows' totals."""
     outcomes = scope.outcomes
     if outcomes is None:
         return Verdict(True, WARN, "This run rebuilt golden and collected nothing itself.")
@@ -107,15 +108,33 @@ def expected_rows_landed(scope: Scope) -> Verdict:
     text = f"{collected} of {expected} repositories were collected."
     if vanished > 0:
         text += f" The rows of {vanished} of them are not in the raw table."
+    totals, trouble = _totals_landed(scope)
+    without_totals = collected - totals
+    if without_totals > 0:
+        text += (
+            f" The windows' totals of {without_totals} are not in {WINDOW_TOTALS.name}.{trouble}"
+        )
     missed = [one for one in outcomes["missed"] if one["reason"] != Reason.OUT_OF_BUDGET.value]
     if missed:
         text += _of_the_missed(scope, missed)
+    lacking = vanished > 0 or without_totals > 0
     return Verdict(
-        collected == expected and vanished <= 0,
-        ERROR if vanished > 0 or outcomes["too_few"] else WARN,
+        collected == expected and not lacking,
+        ERROR if lacking or outcomes["too_few"] else WARN,
         text,
         {"expected": expected, "collected": collected, "landed": landed},
     )
+
+
+def _totals_landed(scope: Scope) -> tuple[int, str]:
+    """Of how many windows the run has stored the totals, and why that can't be told."""
+    try:
+        # The look was today, or before midnight.
+        totals = scope.store.scan(WINDOW_TOTALS, first_day=today() - timedelta(days=1))
+    except StoreError as error:
+        return 0, f" {error}"
+    own = totals.filter(pl.col("run_id") == scope.run_id, pl.col("metric") == scope.metric.value)
+    return int(own.select(pl.col("repo_id").n_unique()).collect(engine="streaming").item()), ""
 
 
 def _of_the_missed(scope: Scope, missed: list[dict[str, str]]) -> str:

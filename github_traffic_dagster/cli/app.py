@@ -19,6 +19,7 @@ from github_traffic_dagster.cli.home import PROGRAM
 from github_traffic_dagster.cli.import_ import import_
 from github_traffic_dagster.cli.import_history import import_history
 from github_traffic_dagster.cli.report import report
+from github_traffic_dagster.cli.snapshots import snapshots
 from github_traffic_dagster.cli.ui import ui
 from github_traffic_dagster.errors import GitHubTrafficError, RequestError, SettingError
 
@@ -40,6 +41,7 @@ def github_traffic() -> None:
 
 for _command in (
     collect,
+    snapshots,
     ui,
     coverage,
     report,

@@ -57,7 +57,7 @@ def _collected(first_day: date | None, last_day: date | None, *, demo: bool) -> 
     settings = read_settings()
     settings.credentials()
     prepare_instance(settings)
-    _silence_libraries()
+    silence_libraries()
     from github_traffic_dagster.cli.collection_run import (  # noqa: PLC0415 - Dagster is slow
         collect_traffic,
     )
@@ -66,7 +66,7 @@ def _collected(first_day: date | None, last_day: date | None, *, demo: bool) -> 
     return collect_traffic(read_settings(), first_day, last_day, demo=demo)
 
 
-def _silence_libraries() -> None:
+def silence_libraries() -> None:
     """Dagster, PyGithub and urllib3 write down what happens in the run's own log."""
     if not sys.warnoptions:
         warnings.simplefilter("ignore")

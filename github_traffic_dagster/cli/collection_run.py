@@ -1,6 +1,7 @@
 """Run the job in this process, on the instance that the UI shows, and tell what came of it."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
@@ -17,7 +18,7 @@ from github_traffic_dagster.errors import RequestError
 from github_traffic_dagster.history_start import history_start
 from github_traffic_dagster.io_manager import SCHEMA, TrafficStore, table_places
 from github_traffic_dagster.jobs import COLLECT_TRAFFIC
-from github_traffic_dagster.run_results import RunResults, read_results
+from github_traffic_dagster.run_results import TRAFFIC_ASSETS, RunResults, read_results
 from github_traffic_dagster.settings import Settings
 from github_traffic_dagster.traffic.tables import GOLDEN, RAW
 
@@ -51,7 +52,7 @@ def collect_traffic(
         StoreError: the tables could not be read.
     """
     days = requested_range(settings, first_day, last_day)
-    outcome = _run(settings, days)
+    outcome = run_job(settings, COLLECT_TRAFFIC.name, days, TRAFFIC_ASSETS)
     code = _told(settings, days, outcome, demo=demo)
     if settings.alerts_on and not outcome.interrupted:
         from github_traffic_dagster.cli.run_alerts import (  # noqa: PLC0415 - off by default
@@ -65,11 +66,7 @@ def collect_traffic(
 def _told(settings: Settings, days: DayRange, outcome: RunResults, *, demo: bool) -> int:
     """Print what came of the run; the exit code."""
     if outcome.interrupted:
-        messages().print(
-            "Interrupted. What was stored before stays as it is; running again takes up the rest.",
-            soft_wrap=True,
-        )
-        return INTERRUPTED
+        return tell_interruption()
     if outcome.succeeded or not outcome.materialized.keys().isdisjoint(_NEW_FIGURES):
         Summary(
             days=days,
@@ -83,8 +80,7 @@ def _told(settings: Settings, days: DayRange, outcome: RunResults, *, demo: bool
         ).print_to(results())
     if outcome.succeeded:
         return SUCCEEDED
-    _tell_failures(outcome)
-    return FAILED
+    return tell_failures(outcome)
 
 
 def requested_range(settings: Settings, first_day: date | None, last_day: date | None) -> DayRange:
@@ -110,11 +106,24 @@ def requested_range(settings: Settings, first_day: date | None, last_day: date |
     return days
 
 
-def _run(settings: Settings, days: DayRange) -> RunResults:
+def run_job(
+    settings: Settings, name: str, days: DayRange, collecting: Mapping[str, str]
+) -> RunResults:
+    """Run a job in this process, with progress on the terminal.
+
+    Args:
+        settings: with the folder of the Dagster instance, prepared.
+        name: the job's.
+        days: that it is run for.
+        collecting: its assets that ask GitHub for each repository, by what they ask for.
+
+    Raises:
+        SettingError: the Dagster instance can't be opened.
+    """
     run_id = str(uuid.uuid4())
     with open_instance() as instance, display_for(messages()) as display:
         progress = RunProgress(display)
-        job = build_definitions(settings, progress).resolve_job_def(COLLECT_TRAFFIC.name)
+        job = build_definitions(settings, progress).resolve_job_def(name)
         instance.add_event_listener(run_id, progress.on_event)
         job.execute_in_process(
             run_config=_QUIET,
@@ -123,10 +132,20 @@ def _run(settings: Settings, days: DayRange) -> RunResults:
             run_id=run_id,
             raise_on_error=False,
         )
-        return read_results(instance, run_id)
+        return read_results(instance, run_id, collecting)
 
 
-def _tell_failures(outcome: RunResults) -> None:
+def tell_interruption() -> int:
+    """Say that somebody ended the run; the exit code."""
+    messages().print(
+        "Interrupted. What was stored before stays as it is; running again takes up the rest.",
+        soft_wrap=True,
+    )
+    return INTERRUPTED
+
+
+def tell_failures(outcome: RunResults) -> int:
+    """Say why a run failed and what it stored all the same; the exit code."""
     console = messages()
     console.print(f"The run failed ({outcome.run_id}).", style="bold red", soft_wrap=True)
     for cause in outcome.causes:
@@ -137,3 +156,4 @@ def _tell_failures(outcome: RunResults) -> None:
     ]
     what = f"Stored all the same: {', '.join(stored)}" if stored else "Nothing new was stored"
     console.print(f"{what}; what was stored before is unharmed.", soft_wrap=True)
+    return FAILED

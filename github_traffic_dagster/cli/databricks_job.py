@@ -23,7 +23,7 @@ from github_traffic_dagster.errors import GitHubTrafficError
 from github_traffic_dagster.io_manager import table_places
 from github_traffic_dagster.store.locations import location
 
-_VARIABLE: Final = re.compile(r"(GITHUB|AWS|AZURE|GOOGLE)_[A-Z0-9_]+")
+VARIABLE: Final = re.compile(r"(GITHUB|AWS|AZURE|GOOGLE)_[A-Z0-9_]+")
 _OBJECT_STORES: Final = ("s3://", "abfss://", "gs://")
 
 
@@ -80,7 +80,7 @@ def _secrets(workspace: Workspace, scope: str) -> dict[str, str]:
     with workspace.faults(f"read the secret scope {scope}"):
         for secret in workspace.client.secrets.list_secrets(scope):
             name = str(secret.key)
-            if not _VARIABLE.fullmatch(name):
+            if not VARIABLE.fullmatch(name):
                 click.echo(f"Secret {name} is none of a variable that is read here: left out.")
                 continue
             value = workspace.client.secrets.get_secret(scope, name).value or ""

@@ -61,7 +61,7 @@ class HistoryReport:
         console = results()
         console.print(f"History of {', '.join(self.formats)}", soft_wrap=True)
         if self.plan.repositories.is_empty():
-            console.print("There is nothing to import.")
+            console.print("There is nothing that can be imported.")
         else:
             console.print(self._repositories())
             self._print_conflicts(console)
@@ -132,8 +132,9 @@ class HistoryReport:
             console.print(f"  {one.name} ({one.rows:,} rows): {one.why}", soft_wrap=True)
 
     def _outcome(self) -> str:
-        if self.done is None:
-            return f"Nothing was changed in {self.tables_uri}. To do it: {self.command}"
+        if self.done is None or self.plan.repositories.is_empty():
+            to_do = "" if self.plan.repositories.is_empty() else f" To do it: {self.command}"
+            return f"Nothing was changed in {self.tables_uri}.{to_do}"
         did = [
             f"{name}: {result.added:,} rows added, {result.changed:,} changed"
             for name, result in self.done.items()

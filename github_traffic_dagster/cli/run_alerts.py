@@ -39,7 +39,7 @@ def alert_error(settings: Settings, error: Exception) -> None:
     ours = isinstance(error, GitHubTrafficError)
     text = str(error) if ours else f"{type(error).__name__}: see what the command printed."
     with _harmless(), _some_instance(settings) as instance:
-        _tell(instance, settings, no_run(settings, text))
+        _tell(instance, settings, no_run(instance, settings, text))
 
 
 def _tell(instance: dg.DagsterInstance, settings: Settings, findings: Findings) -> None:

@@ -64,14 +64,14 @@ class Summary:
         what = (
             "The run did not finish"
             if collected is None
-            else f"{collected:,} of {_repositories(self.results.to_collect)} collected"
+            else f"{collected:,} of {repositories(self.results.to_collect)} collected"
         )
         number = len(list(self.days))
         return f"{what}, {number} {'day' if number == 1 else 'days'}: {self.days} (UTC)"
 
     def _missed(self) -> Iterator[Text]:
-        yield from _grouped("not collected", self.results.missed, "red")
-        yield from _grouped("left out", self.results.left_out, "dim")
+        yield from grouped("not collected", self.results.missed, "red")
+        yield from grouped("left out", self.results.left_out, "dim")
 
     def _totals(self) -> Table:
         table = Table("", box=None, pad_edge=False, padding=(0, 2, 0, 0))
@@ -92,7 +92,7 @@ class Summary:
         for row in self.figures.top:
             table.add_row(row.full_name, f"{row.views:,}", f"{row.clones:,}", f"{row.partial_days}")
         if others:
-            table.add_row(Text(f"and {_repositories(others)} more", style="dim"))
+            table.add_row(Text(f"and {repositories(others)} more", style="dim"))
         return table
 
     def _findings(self) -> Iterator[Text]:
@@ -148,7 +148,7 @@ def _merged(findings: Iterable[Finding]) -> dict[tuple[str, str, str], list[str]
     return merged
 
 
-def _grouped(title: str, repositories: Iterable[Missed], style: str) -> Iterator[Text]:
+def grouped(title: str, repositories: Iterable[Missed], style: str) -> Iterator[Text]:
     """A line for each reason, with its repositories and, where there is one, each one's detail."""
     by_reason: dict[str, list[Missed]] = {}
     for missed in repositories:
@@ -168,5 +168,6 @@ def _described(missed: Missed) -> str:
     return f"{missed.repository}{what}{f': {missed.detail}' if missed.detail else ''}"
 
 
-def _repositories(number: int) -> str:
+def repositories(number: int) -> str:
+    """A number of repositories, in words."""
     return f"{number:,} {'repository' if number == 1 else 'repositories'}"

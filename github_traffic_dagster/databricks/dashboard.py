@@ -14,8 +14,8 @@ import re
 from importlib.resources import files
 from typing import Any, Final
 
-from github_traffic_dagster.databricks.identifiers import quoted
 from github_traffic_dagster.databricks.sql_library import VIEW_NAMES
+from github_traffic_dagster.sql_quoting import quoted
 
 FILE: Final = "traffic.lvdash.json"
 _VIEW_READ: Final = re.compile(rf"\b(FROM|JOIN)(\s+)({'|'.join(VIEW_NAMES)})\b")

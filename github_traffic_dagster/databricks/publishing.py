@@ -11,13 +11,13 @@ from typing import Final
 
 from github_traffic_dagster.databricks.dashboard import serialized
 from github_traffic_dagster.databricks.dashboards import DashboardFolder, PublishedDashboard
-from github_traffic_dagster.databricks.identifiers import literal
 from github_traffic_dagster.databricks.registration import Registrar
 from github_traffic_dagster.databricks.sql_library import View, views
 from github_traffic_dagster.databricks.statements import Warehouse
 from github_traffic_dagster.databricks.target import Namespace, Target
 from github_traffic_dagster.databricks.workspace import Workspace
 from github_traffic_dagster.errors import WorkspaceError
+from github_traffic_dagster.sql_quoting import literal
 from github_traffic_dagster.store.place import Place
 from github_traffic_dagster.traffic.tables import GOLDEN, REPOS
 

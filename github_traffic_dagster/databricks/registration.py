@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Final
 
 from deltalake import Field
 
-from github_traffic_dagster.databricks.identifiers import literal, quoted
+from github_traffic_dagster.databricks.catalog_tables import is_over, kind, look_up
 from github_traffic_dagster.databricks.statements import Warehouse
 from github_traffic_dagster.databricks.target import Namespace
 from github_traffic_dagster.databricks.workspace import Workspace
 from github_traffic_dagster.errors import SettingError, StatementError, WorkspaceError
+from github_traffic_dagster.sql_quoting import literal, quoted
 from github_traffic_dagster.store.opening import open_table
 from github_traffic_dagster.store.place import Place
 from github_traffic_dagster.traffic.tables import Table
@@ -87,31 +88,19 @@ class Registrar:
         return {column.name: column for column in opened.schema().fields}
 
     def _known(self, table: Table) -> "TableInfo | None":
-        """What Unity Catalog says of a table, or None where it has none of that name.
-
-        https://docs.databricks.com/api/workspace/tables/get
-        """
-        from databricks.sdk.errors import NotFound  # noqa: PLC0415 - an extra
-
-        name = f"{self.namespace}.{table.name}"
-        with self.workspace.faults(f"look up the table {name}"):
-            try:
-                found = self.workspace.client.tables.get(name)
-            except NotFound:
-                return None
-        self._refuse_another(table, found)
-        return found
-
-    def _refuse_another(self, table: Table, found: "TableInfo") -> None:
-        kind = found.table_type.value if found.table_type else ""
-        ours, theirs = self.places[table.name].uri, found.storage_location or ""
-        if kind != "EXTERNAL" or _plain(theirs) != _plain(ours):
-            what = f"an external table at {theirs}" if kind == "EXTERNAL" else f"a {kind} object"
+        """What Unity Catalog says of a table, or None where it has none of that name."""
+        found = look_up(self.workspace, self.namespace, table.name)
+        place = self.places[table.name]
+        if found is not None and not is_over(found, place):
+            what = f"a {kind(found)} object"
+            if kind(found) == "EXTERNAL":
+                what = f"an external table at {found.storage_location}"
             raise WorkspaceError(
                 f"{self.namespace}.{table.name} in {self.workspace.name} is {what}, not the table "
-                f"at {ours}. It was left as it is: drop or rename it, or choose another "
+                f"at {place.uri}. It was left as it is: drop or rename it, or choose another "
                 "GITHUB_TRAFFIC_SCHEMA."
             )
+        return found
 
     def _create_schema(self, done: Registration) -> None:
         """Create the schema where there is none: creating takes a right that using does not."""
@@ -189,11 +178,6 @@ def _refuse_local(place: Place) -> None:
             "gs://BUCKET/PATH (`github-traffic export` and `import` move what there is), or unset "
             "GITHUB_TRAFFIC_CATALOG."
         )
-
-
-def _plain(location: str) -> str:
-    """A location without what makes no difference."""
-    return location.replace("s3a://", "s3://", 1).rstrip("/")
 
 
 def _described(found: "TableInfo") -> dict[str, tuple[str, bool]]:

@@ -21,20 +21,18 @@ _VISIBLE: Final = re.compile(r"[\x21-\x7e]*")
 
 
 @dataclass(frozen=True, slots=True)
-class WarehouseSettings:
-    """A SQL warehouse, and who runs statements on it."""
+class WorkspaceSettings:
+    """A workspace, and who signs in to it."""
 
     host: str
     credentials: Credentials
-    warehouse_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class PublicationSettings:
     """Where the store is published, and who does it."""
 
-    host: str
-    credentials: Credentials
+    access: WorkspaceSettings
     target: Target
 
 
@@ -116,25 +114,27 @@ class DatabricksSettings(BaseSettings):
         """
         if not self.catalog:
             return None
-        access = self.sql_warehouse(
+        access = self.workspace(
             "GITHUB_TRAFFIC_CATALOG is set, so the tables are published to Databricks",
             "unset GITHUB_TRAFFIC_CATALOG",
+            warehouse=True,
         )
         namespace = Namespace(self.catalog, self.catalog_schema or "github_traffic")
-        target = Target(access.warehouse_id, namespace, self.dashboard_folder)
-        return PublicationSettings(access.host, access.credentials, target)
+        target = Target(self.databricks_warehouse_id, namespace, self.dashboard_folder)
+        return PublicationSettings(access, target)
 
-    def sql_warehouse(self, reason: str, way_out: str) -> WarehouseSettings:
-        """The SQL warehouse, and who may use it.
+    def workspace(self, reason: str, way_out: str, *, warehouse: bool) -> WorkspaceSettings:
+        """The workspace, and who signs in to it.
 
         Args:
             reason: why it is needed, as a sentence without its end.
             way_out: what to do to need it no more.
+            warehouse: whether its SQL warehouse is needed too.
 
         Raises:
             SettingError: something it takes is not set or not installed.
         """
-        if missing := self._missing():
+        if missing := self._missing(warehouse=warehouse):
             several = len(missing) > 1
             raise SettingError(
                 f"{reason}, but {' and '.join(missing)} {'are' if several else 'is'} not set. Set "
@@ -149,20 +149,17 @@ class DatabricksSettings(BaseSettings):
             raise SettingError(
                 f"{reason}, and that needs the extra `databricks`: {INSTALL}, or {way_out}."
             )
-        return WarehouseSettings(
-            self.databricks_host,
-            Credentials(
-                self.databricks_token, self.databricks_client_id, self.databricks_client_secret
-            ),
-            self.databricks_warehouse_id,
+        credentials = Credentials(
+            self.databricks_token, self.databricks_client_id, self.databricks_client_secret
         )
+        return WorkspaceSettings(self.databricks_host, credentials)
 
-    def _missing(self) -> list[str]:
+    def _missing(self, *, warehouse: bool) -> list[str]:
         signs_in = self.databricks_client_id and self.databricks_client_secret
         half = self.databricks_client_id or self.databricks_client_secret
         found = {
             "DATABRICKS_HOST": self.databricks_host,
-            "DATABRICKS_WAREHOUSE_ID": self.databricks_warehouse_id,
+            "DATABRICKS_WAREHOUSE_ID": self.databricks_warehouse_id or not warehouse,
             "DATABRICKS_TOKEN (or DATABRICKS_CLIENT_ID and DATABRICKS_CLIENT_SECRET)": (
                 self.databricks_token or half
             ),

@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from github_traffic_dagster.databricks.target import Namespace
-from github_traffic_dagster.databricks.workspace import UNCHANGED, Workspace
+from github_traffic_dagster.databricks.workspace import Workspace
 from github_traffic_dagster.errors import StatementError, WorkspaceError
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ class Warehouse:
                 raise StatementError(
                     f"{self.workspace.name} was still {_state(answer)} with `{shortened(statement)}"
                     f"` after {self._longest.total_seconds():.0f} s; it was cancelled. Look at the "
-                    f"SQL warehouse {self.warehouse_id}, and run again. {UNCHANGED}"
+                    f"SQL warehouse {self.warehouse_id}, and run again. {self.workspace.assurance}"
                 )
             time.sleep(self._pauses[min(looks, len(self._pauses) - 1)])
             looks += 1
@@ -151,7 +151,8 @@ class Warehouse:
             hint = "Somebody or the warehouse ended it: run again"
         ended = f"{self.workspace.name}: {_state(answer)}{code} `{shortened(statement)}`"
         what = f"{ended}: {said}" if said else ended
-        return StatementError(f"{what}. {f'{hint}. ' if hint else ''}{UNCHANGED}")
+        advice = f"{hint}. " if hint else ""
+        return StatementError(f"{what}. {advice}{self.workspace.assurance}")
 
     def _rows(self, answer: "StatementResponse") -> Iterator[dict[str, object]]:
         schema = answer.manifest.schema if answer.manifest else None

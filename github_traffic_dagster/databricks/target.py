@@ -5,8 +5,9 @@ from typing import Final
 
 from pydantic import SecretStr
 
-from github_traffic_dagster.databricks.identifiers import object_name, quoted
+from github_traffic_dagster.databricks.identifiers import object_name
 from github_traffic_dagster.errors import SettingError
+from github_traffic_dagster.sql_quoting import quoted
 
 INSTALL: Final = "pip install '.[databricks]'"
 

@@ -36,10 +36,16 @@ class Workspace:
         host: with scheme, without a slash at the end.
         client: the SDK's client, to be used inside `faults`.
         redact: removes the credentials from a text.
+        assurance: what errors say of the store.
     """
 
     def __init__(
-        self, host: str, credentials: Credentials, *, retry_seconds: float | None = None
+        self,
+        host: str,
+        credentials: Credentials,
+        *,
+        retry_seconds: float | None = None,
+        assurance: str = UNCHANGED,
     ) -> None:
         """Sign in.
 
@@ -48,12 +54,14 @@ class Workspace:
                 inside a job: the workspace it runs in.
             credentials: who asks.
             retry_seconds: for how long a request is repeated.
+            assurance: what is true of the store whenever a request or a statement fails.
 
         Raises:
             SettingError: the extra is not installed, or the credentials can't be used.
             WorkspaceError: the workspace refuses the service principal or can't be reached.
         """
         self.host = (host if "://" in host or not host else f"https://{host}").rstrip("/")
+        self.assurance = assurance
         secrets = (credentials.token, credentials.client_secret)
         self.redact = Redaction(*(secret for secret in secrets if secret))
         self._retry_seconds = retry_seconds or RETRY_SECONDS
@@ -81,7 +89,7 @@ class Workspace:
             yield
         except (DatabricksError, OSError, ValueError) as error:
             raise WorkspaceError(
-                f"{self.name} could not {doing}: {self._said(error)} {UNCHANGED}"
+                f"{self.name} could not {doing}: {self._said(error)} {self.assurance}"
             ) from None
 
     def _said(self, error: Exception) -> str:

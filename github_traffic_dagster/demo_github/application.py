@@ -20,7 +20,7 @@ from github_traffic_dagster.demo_github.authentication import identify
 from github_traffic_dagster.demo_github.callers import Caller
 from github_traffic_dagster.demo_github.limits import LimitGate, Limits
 from github_traffic_dagster.demo_github.representations import expiry_text
-from github_traffic_dagster.demo_github.routes import answer, traffic_repository
+from github_traffic_dagster.demo_github.routes import answer, collected_repository
 from github_traffic_dagster.demo_github.wire import deliver
 from github_traffic_dagster.demo_github.world import World
 
@@ -105,7 +105,7 @@ class Application:
         with self.gate.passing(asked.account):
             await self._pause(self.latency)
             given = answer(self.world, asked)
-            repository = traffic_repository(self.world, asked.path)
+            repository = collected_repository(self.world, asked.path)
             if fault := self.world.take_fault(asked.path, repository):
                 given = fault.distort(given)
             await self._pause(given.delay)

@@ -4,6 +4,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from github_traffic_dagster.demo_github.clock import SimulatedClock
+from github_traffic_dagster.demo_github.demo_popular import (
+    paths_of,
+    referrers_of,
+    releases_of,
+)
 from github_traffic_dagster.demo_github.rhythm import Rhythm
 from github_traffic_dagster.demo_github.world import RepositoryFacts, World
 
@@ -69,6 +74,15 @@ def demo_world(clock: SimulatedClock | None = None) -> World:
             views=Rhythm(f"{name}/views", story.views, story.weekend, story.release),
             clones=Rhythm(f"{name}/clones", story.clones, story.weekend, story.release),
             push_logins=() if story.read_only else None,
-            **story.facts,
+            **(story.facts | _popular(story, _FIRST_REPO_ID + number, clock)),
         )
     return world
+
+
+def _popular(story: _Story, repo_id: int, clock: SimulatedClock) -> RepositoryFacts:
+    """What GitHub shows of it only today."""
+    return {
+        "referrers": referrers_of(story.full_name, story.views),
+        "paths": paths_of(story.full_name, story.views),
+        "releases": releases_of(repo_id, clock.now()) if story.release else (),
+    }

@@ -1,9 +1,11 @@
 """A repository of the simulated GitHub, with the truth about its traffic."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Literal
+
+from github_traffic_dagster.demo_github.popular import PopularPath, Referrer, Release, Shown
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 """When a repository was created unless somebody says otherwise: before any window."""
@@ -39,6 +41,9 @@ class SimulatedRepository:
     Attributes:
         views: the truth, (count, uniques) per finished UTC day; a missing day had no traffic.
         clones: likewise.
+        referrers: the sites visitors came from; GitHub shows the ten with most views.
+        paths: the pages they saw, likewise.
+        releases: with their files.
         push_logins: who may push, which is what GitHub asks of readers of traffic.
         blocked: every answer about it is 451 (a legal takedown); listings still name it.
         traffic_forbidden: listings say push, yet traffic answers 403, as GitHub does to a
@@ -57,6 +62,9 @@ class SimulatedRepository:
     open_issues: int = 0
     views: dict[date, DayTotals] = field(default_factory=TrafficByDay)
     clones: dict[date, DayTotals] = field(default_factory=TrafficByDay)
+    referrers: Shown[Referrer] = ()
+    paths: Shown[PopularPath] = ()
+    releases: Sequence[Release] = ()
     deleted: bool = False
     blocked: bool = False
     push_logins: set[str] = field(default_factory=set)

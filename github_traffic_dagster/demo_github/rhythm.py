@@ -8,9 +8,14 @@ from datetime import date
 from github_traffic_dagster.demo_github.repository import DayTotals
 
 _SATURDAY = 5
-_RELEASE_EVERY = 14
+RELEASE_EVERY = 14
 _A_RELEASE_WEDNESDAY = 3
 _SPIKE_LASTS = 5
+
+
+def days_since_release(day: date) -> int:
+    """Days since the last release: there is one every second Wednesday."""
+    return (day.toordinal() - _A_RELEASE_WEDNESDAY) % RELEASE_EVERY
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,7 @@ class Rhythm:
         """(count, uniques) of the finished day."""
         swing = 0.6 + 0.8 * self._chance(day, "swing")
         level = self.usual * (self.weekend if day.weekday() >= _SATURDAY else 1.0) * swing
-        since_release = (day.toordinal() - _A_RELEASE_WEDNESDAY) % _RELEASE_EVERY
+        since_release = days_since_release(day)
         if since_release < _SPIKE_LASTS:
             level += self.usual * self.release / 2**since_release
         count = math.floor(level + self._chance(day, "rounding"))

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Any, get_args
 from urllib.parse import urlencode
 
-from github_traffic_dagster.demo_github import app_routes
+from github_traffic_dagster.demo_github import app_routes, popular_routes
 from github_traffic_dagster.demo_github.answers import DOCS, Answer, Asked, not_found, refusal
 from github_traffic_dagster.demo_github.callers import Caller
 from github_traffic_dagster.demo_github.listings import (
@@ -30,6 +30,11 @@ _TRAFFIC_DOCS = f"{DOCS}/metrics/traffic"
 _NAMED = re.compile(r"/repos/(?P<owner>[^/]+)/(?P<name>[^/]+)(?P<below>/.*)?")
 _NUMBERED = re.compile(r"/repositories/(?P<repo_id>\d+)(?P<below>/.*)?")
 _METRICS: dict[str, MetricName] = {f"/traffic/{name}": name for name in get_args(MetricName)}
+_POPULAR = {
+    popular_routes.REFERRERS: popular_routes.referrers,
+    popular_routes.PATHS: popular_routes.paths,
+}
+_COLLECTED = {*_METRICS, *_POPULAR, popular_routes.RELEASES}
 
 
 def answer(world: World, asked: Asked) -> Answer:
@@ -46,10 +51,10 @@ def answer(world: World, asked: Asked) -> Answer:
     return not_found()
 
 
-def traffic_repository(world: World, path: str) -> SimulatedRepository | None:
-    """The repository whose traffic lies at this path; None for any other path."""
+def collected_repository(world: World, path: str) -> SimulatedRepository | None:
+    """The repository whose traffic, top lists or releases lie at this path; None for any other."""
     match = _NAMED.fullmatch(path) or _NUMBERED.fullmatch(path)
-    if match is None or match["below"] not in _METRICS:
+    if match is None or match["below"] not in _COLLECTED:
         return None
     if match.re is _NUMBERED:
         return world.repository_numbered(int(match["repo_id"]))
@@ -105,7 +110,7 @@ def _of_repository(
     repository: SimulatedRepository | None,
     below: str | None,
 ) -> Answer:
-    """The repository itself or its traffic."""
+    """The repository itself, or what lies below it."""
     if repository is None or not caller.sees(world, repository):
         return not_found()
     if repository.blocked:
@@ -113,8 +118,19 @@ def _of_repository(
     if not below:
         content = repository_json(world, repository, caller, asked.base_url)
         return Answer(HTTPStatus.OK, content)
+    return _below_repository(world, asked, caller, repository, below)
+
+
+def _below_repository(
+    world: World, asked: Asked, caller: Caller, repository: SimulatedRepository, below: str
+) -> Answer:
+    """What is collected of a repository."""
     if metric := _METRICS.get(below):
         return _traffic(world, asked, caller, repository, metric)
+    if popular := _POPULAR.get(below):
+        return _denied(caller, repository) or popular(world, repository)
+    if below == popular_routes.RELEASES:
+        return popular_routes.releases(world, asked, caller, repository)
     return not_found()
 
 

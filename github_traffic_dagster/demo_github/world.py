@@ -13,6 +13,7 @@ from typing import Literal, TypedDict, Unpack
 from github_traffic_dagster.demo_github.apps import App, AppDirectory, Installation
 from github_traffic_dagster.demo_github.clock import SimulatedClock
 from github_traffic_dagster.demo_github.faults import Fault, FaultPlan, FaultTarget
+from github_traffic_dagster.demo_github.popular import PopularPath, Referrer, Release, Shown
 from github_traffic_dagster.demo_github.repository import (
     LONG_AGO,
     SimulatedRepository,
@@ -53,6 +54,9 @@ class RepositoryFacts(TypedDict, total=False):
     open_issues: int
     blocked: bool
     traffic_forbidden: bool
+    referrers: Shown[Referrer]
+    paths: Shown[PopularPath]
+    releases: Sequence[Release]
 
 
 class InstallationTerms(TypedDict, total=False):
@@ -247,7 +251,8 @@ class World:
         """Let requests go wrong.
 
         Args:
-            target: a repository (its traffic endpoints) or the beginning of a path ("/user/repos").
+            target: a repository (its traffic, top lists and releases) or the beginning of a path
+                ("/user/repos").
             fault: in which way; several faults of one target hit in the order they were given.
             times: how many requests; None for ever.
         """

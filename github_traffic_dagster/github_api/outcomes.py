@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from github_traffic_dagster.github_api.remembered import Remembered
-from github_traffic_dagster.traffic.answers import WindowAnswer
+from github_traffic_dagster.traffic.answers import SnapshotAnswer, WindowAnswer
 
 
 class Reason(StrEnum):
@@ -47,6 +47,7 @@ class Outcome:
         detail: what exactly, and what to do; empty when `reason` says it all.
         answer: what GitHub said; only when collected.
         latest: the same as GitHub sent it, to ask next time whether it changed.
+        snapshot: what GitHub showed; only when that was asked for and collected.
     """
 
     repo_id: int
@@ -55,6 +56,7 @@ class Outcome:
     detail: str = ""
     answer: WindowAnswer | None = None
     latest: Remembered | None = None
+    snapshot: SnapshotAnswer | None = None
 
     @property
     def collected(self) -> bool:

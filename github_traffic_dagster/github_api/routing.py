@@ -13,12 +13,16 @@ from github_traffic_dagster.errors import BadTokenError
 from github_traffic_dagster.github_api.conversation import Conversation
 from github_traffic_dagster.github_api.lines import Line
 from github_traffic_dagster.github_api.outcomes import Outcome, Reason
+from github_traffic_dagster.github_api.session import GitHubSession
 from github_traffic_dagster.github_api.windows import Memory, nothing_remembered
 from github_traffic_dagster.github_api.windows import collect_windows as collect_on
 from github_traffic_dagster.traffic.answers import Metric, Target
 
 Arrange = Callable[[Line, Sequence[Target]], Sequence[Target]]
 """Puts what a line is to be asked for in the order of urgency."""
+
+Ask = Callable[[GitHubSession, Sequence[Target]], Generator[Outcome]]
+"""Asks a line for targets, the first of them first; an outcome for each."""
 
 _REFUSED = frozenset({Reason.FORBIDDEN, Reason.NOT_FOUND, Reason.NO_PUSH_ACCESS})
 _LOOK_UP = 0.5  # seconds; on Windows an endless wait can't be interrupted
@@ -52,11 +56,39 @@ def collect_windows(
     Raises:
         BadTokenError: the token is refused and there is nothing else; at once.
     """
+
+    def ask(session: GitHubSession, given: Sequence[Target]) -> Generator[Outcome]:
+        return collect_on(session, given, metric, memory)
+
+    return collect_over(conversation, targets, ask, arrange=arrange)
+
+
+def collect_over(
+    conversation: Conversation,
+    targets: Sequence[Target],
+    ask: Ask,
+    *,
+    arrange: Arrange = as_given,
+) -> Generator[Outcome]:
+    """Ask for every target, whatever is wanted of it.
+
+    Args:
+        conversation: its lines share nothing but the clock.
+        targets: each once.
+        ask: one line for its targets.
+        arrange: called for each line with what it is to be asked for, before it is.
+
+    Yields:
+        One outcome per target, as soon as it is known.
+
+    Raises:
+        BadTokenError: the token is refused and there is nothing else; at once.
+    """
     if conversation.only_session is not None:
         [line] = conversation.lines
-        yield from collect_on(line.session, arrange(line, targets), metric, memory)
+        yield from ask(line.session, arrange(line, targets))
         return
-    collection = _Collection(conversation, targets, metric, memory, arrange)
+    collection = _Collection(conversation, targets, ask, arrange)
     try:
         yield from collection.outcomes()
     except BaseException:
@@ -99,20 +131,18 @@ class _Ended:
 
 
 class _Collection:
-    """One call of `collect_windows`. All but the asking happens on the caller's thread."""
+    """One call of `collect_over`. All but the asking happens on the caller's thread."""
 
     def __init__(
         self,
         conversation: Conversation,
         targets: Sequence[Target],
-        metric: Metric,
-        memory: Memory,
+        ask: Ask,
         arrange: Arrange,
     ) -> None:
         self._conversation = conversation
         self._targets = targets
-        self._metric = metric
-        self._memory = memory
+        self._ask_line = ask
         self._arrange = arrange
         self._positions = {target.repo_id: number for number, target in enumerate(targets)}
         if len(self._positions) != len(targets):
@@ -213,7 +243,7 @@ class _Collection:
         """On a thread of its own."""
         failure: BaseException | None = None
         try:
-            for outcome in collect_on(desk.line.session, wanted, self._metric, self._memory):
+            for outcome in self._ask_line(desk.line.session, wanted):
                 self._news.put(_Heard(desk, outcome))
         except BaseException as error:  # noqa: BLE001 - raised again by the caller's thread
             failure = error

@@ -6,6 +6,7 @@ https://docs.github.com/en/rest/using-the-rest-api/troubleshooting-the-rest-api
 """
 
 from http import HTTPStatus
+from typing import Final
 
 from github_traffic_dagster.github_api.outcomes import Outcome, Reason
 from github_traffic_dagster.github_api.troubles import (
@@ -19,6 +20,8 @@ from github_traffic_dagster.github_api.troubles import (
 )
 from github_traffic_dagster.traffic.answers import Target
 
+ADMINISTRATION: Final = "Administration: read"
+
 _REASONS: dict[type[TroubleError], Reason] = {
     TimedOutError: Reason.TIMED_OUT,
     UnreadableAnswerError: Reason.BAD_ANSWER,
@@ -28,16 +31,16 @@ _REASONS: dict[type[TroubleError], Reason] = {
 }
 
 
-def outcome_of(target: Target, trouble: TroubleError) -> Outcome:
-    """The outcome of a target whose request came to `trouble`."""
+def outcome_of(target: Target, trouble: TroubleError, permission: str = ADMINISTRATION) -> Outcome:
+    """The outcome of a target whose request, which needs a permission, came to `trouble`."""
     if isinstance(trouble, RefusedError):
-        reason, detail = _refused(target, trouble)
+        reason, detail = _refused(target, trouble, permission)
     else:
         reason, detail = _REASONS.get(type(trouble), Reason.SERVER_ERROR), str(trouble)
     return Outcome(target.repo_id, target.full_name, reason, detail)
 
 
-def _refused(target: Target, trouble: RefusedError) -> tuple[Reason, str]:
+def _refused(target: Target, trouble: RefusedError, permission: str) -> tuple[Reason, str]:
     said = f'GitHub answered {trouble.status} "{trouble}"'
     words = str(trouble).lower()
     if trouble.status == HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS or "access blocked" in words:
@@ -49,7 +52,7 @@ def _refused(target: Target, trouble: RefusedError) -> tuple[Reason, str]:
     if trouble.status == HTTPStatus.FORBIDDEN:
         owner = target.full_name.partition("/")[0]
         needed = (
-            f'"Administration: read" on {owner} (fine-grained token or GitHub App),'
+            f'"{permission}" on {owner} (fine-grained token or GitHub App),'
             " or the scope repo of a classic token"
         )
         return Reason.FORBIDDEN, f"needs {needed}; {said}"

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from github_traffic_dagster.github_api.troubles import BadAnswerError
-from github_traffic_dagster.traffic.answers import DayEntry, Metric
+from github_traffic_dagster.traffic.answers import DayEntry, Metric, WindowTotals
 
 
 def parse_window(payload: Any, metric: Metric, observed_at: datetime) -> tuple[DayEntry, ...]:
@@ -25,10 +25,7 @@ def parse_window(payload: Any, metric: Metric, observed_at: datetime) -> tuple[D
     Raises:
         BadAnswerError: says what is impossible about the answer.
     """
-    if not isinstance(payload, dict):
-        raise BadAnswerError(f"expected a JSON object, got {type(payload).__name__}")
-    _figure(payload, "count", "the window")
-    _figure(payload, "uniques", "the window")
+    parse_totals(payload)
     listed = payload.get(metric.value)
     if not isinstance(listed, list):
         raise BadAnswerError(f'the list "{metric.value}" is missing')
@@ -37,11 +34,23 @@ def parse_window(payload: Any, metric: Metric, observed_at: datetime) -> tuple[D
     return tuple(entries)
 
 
+def parse_totals(payload: Any) -> WindowTotals:
+    """What an answer says of its window as a whole.
+
+    Raises:
+        BadAnswerError: says what is impossible about the answer.
+    """
+    if not isinstance(payload, dict):
+        raise BadAnswerError(f"expected a JSON object, got {type(payload).__name__}")
+    where = "the window"
+    return WindowTotals(figure(payload, "count", where), figure(payload, "uniques", where))
+
+
 def _entry(item: Any) -> DayEntry:
     if not isinstance(item, dict):
         raise BadAnswerError(f"a day is a {type(item).__name__}, not a JSON object")
     day = _day(item.get("timestamp"))
-    return DayEntry(day, _figure(item, "count", str(day)), _figure(item, "uniques", str(day)))
+    return DayEntry(day, figure(item, "count", str(day)), figure(item, "uniques", str(day)))
 
 
 def _day(timestamp: Any) -> date:
@@ -55,7 +64,17 @@ def _day(timestamp: Any) -> date:
     return in_utc.date()
 
 
-def _figure(item: dict[str, Any], key: str, where: str) -> int:
+def figure(item: dict[str, Any], key: str, where: str) -> int:
+    """A count of an answer: a whole number, zero or greater.
+
+    Args:
+        item: a JSON object.
+        key: the count's name in it.
+        where: whose count it is, for people.
+
+    Raises:
+        BadAnswerError: it is missing or something else.
+    """
     value = item.get(key)
     # bool is an int to Python, and true is no figure.
     if isinstance(value, bool) or not isinstance(value, int):

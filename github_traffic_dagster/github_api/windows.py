@@ -5,9 +5,6 @@ Source: https://docs.github.com/en/rest/metrics/traffic
 
 import json
 from collections.abc import Callable, Generator, Sequence
-from contextlib import closing
-from dataclasses import replace
-from datetime import timedelta
 from typing import Any, cast
 
 from github.Clones import Clones
@@ -15,24 +12,16 @@ from github.Repository import Repository
 from github.Requester import Requester
 from github.View import View
 
-from github_traffic_dagster.github_api.crew import Crew
 from github_traffic_dagster.github_api.headers import Headers, read_date
+from github_traffic_dagster.github_api.observing import observe_each
 from github_traffic_dagster.github_api.outcomes import Outcome, Reason
 from github_traffic_dagster.github_api.remembered import Remembered
 from github_traffic_dagster.github_api.session import GitHubSession
-from github_traffic_dagster.github_api.translation import outcome_of
-from github_traffic_dagster.github_api.troubles import (
-    BadAnswerError,
-    NameReusedError,
-    TroubleError,
-)
-from github_traffic_dagster.github_api.validation import parse_window
+from github_traffic_dagster.github_api.validation import parse_totals, parse_window
 from github_traffic_dagster.traffic.answers import Metric, Target, WindowAnswer
 
 Memory = Callable[[int], Remembered | None]
 """GitHub's latest answer for a repository id, or None."""
-
-_NAME_IS_FRESH_FOR = timedelta(hours=1)
 
 
 def nothing_remembered(_repo_id: int) -> None:
@@ -60,51 +49,14 @@ def collect_windows(
     Raises:
         BadTokenError: at once; what is still open is not asked for.
     """
-    crew = Crew(
-        lambda target: _observe(session, target, metric, memory(target.repo_id)),
-        targets,
-        session.access.workers,
-    )
-    try:
-        with closing(crew.results()) as results:
-            yield from (outcome for _, outcome in results)
-    except BaseException:
-        session.cancel()
-        raise
 
-
-def _observe(
-    session: GitHubSession, target: Target, metric: Metric, remembered: Remembered | None
-) -> Outcome:
-    try:
-        if session.now() - target.listed_at > _NAME_IS_FRESH_FOR:
-            target = _confirmed(session, target)
-        answer, latest = _window(session, target, metric, remembered)
-    except TroubleError as trouble:
-        return outcome_of(target, trouble)
-    return Outcome(target.repo_id, target.full_name, Reason.COLLECTED, answer=answer, latest=latest)
-
-
-def _confirmed(session: GitHubSession, target: Target) -> Target:
-    """The target under its present name; GitHub redirects old names until somebody takes them.
-
-    https://docs.github.com/en/repositories/creating-and-managing-repositories/renaming-a-repository
-    """
-
-    def look_up(requester: Requester) -> Any:
-        return requester.requestJsonAndCheck("GET", f"/repos/{target.full_name}")[1]
-
-    found = session.call(look_up)
-    if not isinstance(found, dict):
-        raise BadAnswerError("the repository is not a JSON object")
-    repo_id, full_name = found.get("id"), found.get("full_name")
-    if not isinstance(repo_id, int) or not isinstance(full_name, str):
-        raise BadAnswerError("the repository has no id or no full_name")
-    if repo_id != target.repo_id:
-        raise NameReusedError(
-            f"{target.full_name} was repository {target.repo_id} and is {repo_id} by now"
+    def look(target: Target) -> Outcome:
+        answer, latest = _window(session, target, metric, memory(target.repo_id))
+        return Outcome(
+            target.repo_id, target.full_name, Reason.COLLECTED, answer=answer, latest=latest
         )
-    return replace(target, full_name=full_name)
+
+    return observe_each(session, targets, look)
 
 
 def _window(
@@ -130,6 +82,7 @@ def _window(
         created_at=target.created_at,
         observed_at=observed_at,
         entries=parse_window(payload, metric, observed_at),
+        totals=parse_totals(payload),
     )
     etag = headers.get("etag")
     return answer, Remembered(etag, json.dumps(payload, separators=(",", ":"))) if etag else None

@@ -19,7 +19,7 @@ from github_traffic_dagster.store.place import Place
 from github_traffic_dagster.store.reading import golden_rows, scan
 from github_traffic_dagster.store.transfer.importing import Imported
 from github_traffic_dagster.traffic.answers import Metric
-from github_traffic_dagster.traffic.tables import GOLDEN, RAW, Table
+from github_traffic_dagster.traffic.tables import GOLDEN, RAW, REPOS, Table
 
 
 def bring_in(
@@ -43,10 +43,11 @@ def bring_in(
     repositories = pl.concat(filled.values())["repo_id"].n_unique()
     period = suitable_period(repositories)
     done: dict[str, Imported] = {}
+    # All of them: the doctor takes a store that has only some for a damaged one.
+    for table in (REPOS, *RAW.values(), *GOLDEN.values()):
+        _create_unless_there(places[table.name], table, period)
     for metric, frame in filled.items():
         name = f"import history {_fingerprint(frame)}"
-        for table in (RAW[metric], GOLDEN[metric]):
-            _create_unless_there(places[table.name], table, period)
         for part in _periods(frame, period):
             for table_name, result in _bring_in(metric, part, places, name):
                 done[table_name] = done.get(table_name, Imported()) + result

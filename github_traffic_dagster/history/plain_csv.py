@@ -61,6 +61,10 @@ def read(path: Path, given: Given) -> Iterator[Told]:
 
 def _check_header(path: Path, header: list[str], given: Given) -> None:
     expected = f"a header of {', '.join(COLUMNS)}"
+    parted_by = [mark for mark in ";\t|" if len(header) == 1 and mark in header[0]]
+    if parted_by:
+        what = f"the columns are parted by {parted_by[0]!r}"
+        raise refused(f"{path}, line 1", what, "commas")
     unknown = [name for name in header if name not in COLUMNS]
     if unknown:
         raise refused(f"{path}, line 1", f"unknown columns {', '.join(unknown)}", expected)

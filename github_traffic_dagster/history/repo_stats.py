@@ -23,7 +23,7 @@ from typing import Final
 
 from github_traffic_dagster.history.text_files import header_of, rows_of
 from github_traffic_dagster.history.told import Given, Row, Told, refused
-from github_traffic_dagster.traffic.answers import DayEntry, Metric, WindowAnswer
+from github_traffic_dagster.traffic.answers import DayEntry, Metric, WindowAnswer, WindowTotals
 from github_traffic_dagster.traffic.window import window_bounds
 
 TIME: Final = "time_iso8601"
@@ -70,20 +70,26 @@ def _read(path: Path, given: Given) -> Iterator[Told]:
                 day=line[TIME],
                 count=line[count],
                 uniques=line[uniques],
-                looked_at=looked_at,
             )
             if told:
                 rows[metric].append(told)
     for series in rows.values():
-        yield from _without_the_oldest(series, looked_at) if looked_at else series
+        yield from _with_look(series, looked_at) if looked_at else series
 
 
-def _without_the_oldest(told: list[Told], looked_at: datetime) -> Iterator[Told]:
-    """Rows of a look: the window's oldest day may be truncated, so that its look proves nothing."""
+def _with_look(told: list[Told], looked_at: datetime) -> Iterator[Told]:
+    """Rows of a look, as far as it proves something.
+
+    Not of the window's oldest day, which may be truncated; nor of a day that began between the
+    moment in the name, which is the script's start, and GitHub's answer.
+    """
     entries = tuple(DayEntry(one.day, one.count, one.uniques or 0) for one in told)
-    uncertain = window_bounds(WindowAnswer(0, "", looked_at, looked_at, entries)).uncertain
+    # Only the days count here: whose window it was, and its totals, are told elsewhere.
+    answer = WindowAnswer(0, "", looked_at, looked_at, entries, WindowTotals(0, 0))
+    uncertain = window_bounds(answer).uncertain
     for one in told:
-        yield one if one.day > uncertain else replace(one, looked_at=None)
+        proven = uncertain < one.day <= looked_at.date()
+        yield replace(one, looked_at=looked_at) if proven else one
 
 
 def _snapshot_time(path: Path, given: Given) -> datetime | None:

@@ -105,7 +105,7 @@ class Row:
             raise self.refused(
                 f"{traffic_day} was looked at on {looked_at.date()}", "a look on the day or later"
             )
-        name, number_of_repo = self._repository(repository), self.figure("repo_id", repo_id)
+        name, number_of_repo = self._repository(repository), self._id(repo_id)
         if name is None and number_of_repo is None:
             name = self.given.repository
         if name is None and number_of_repo is None:
@@ -157,6 +157,12 @@ class Row:
                 "days as GitHub counts them, as 2026-11-24",
             )
         return moment.date()
+
+    def _id(self, value: object) -> int | None:
+        number = self.figure("repo_id", value)
+        if number == 0:
+            raise self.refused("repo_id is 0", "GitHub's number, or nothing where it is not known")
+        return number
 
     def _repository(self, value: object) -> str | None:
         if value is None or value == "":

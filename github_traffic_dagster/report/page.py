@@ -12,7 +12,7 @@ days are UTC, and its SVG takes the page's colours, so that dark and light are a
 import base64
 import hashlib
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
 from typing import Any, Final, NamedTuple
@@ -64,6 +64,7 @@ def render(
     *,
     now: datetime,
     release: str,
+    unseen_since: date | None,
 ) -> bytes:
     """The page as a file.
 
@@ -73,6 +74,7 @@ def render(
         events: to mark.
         now: the time (UTC) it stands for.
         release: this program's name and version.
+        unseen_since: the day of the last look at GitHub, where that is no longer today.
     """
     shown = list(plotted)
     repositories = figures.repositories
@@ -93,7 +95,7 @@ def render(
             rows=first.to_dicts(),
             scripts=[_script(names) for names in _SCRIPTS],
             style=Markup(_packaged("style.css")),  # noqa: S704 - ours
-            today=now.date(),
+            unseen_since=unseen_since,
         )
     )
     return text.encode()

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import polars as pl
 
@@ -72,11 +72,25 @@ def make_report(
     plotted = plotted_series(source, figures, today=now.date())
     everywhere = scope.private is Private.EVERYWHERE
     return Report(
-        page=render(figures, plotted, told, now=now, release=release),
+        page=render(
+            figures,
+            plotted,
+            told,
+            now=now,
+            release=release,
+            unseen_since=_unseen_since(scope, figures, now.date()),
+        ),
         figures=figures,
         public=repositories if everywhere else repositories.filter(~pl.col("private")),
         strangers=tuple(sorted(name for name in strangers if name.lower() not in names)),
     )
+
+
+def _unseen_since(scope: Scope, figures: Figures, today: date) -> date | None:
+    # A range that ends earlier says nothing about looks after it.
+    if scope.last_day or figures.last_day is None or figures.last_day >= today:
+        return None
+    return figures.last_day
 
 
 def write_page(report: Report, folder: Place, name: str = INDEX) -> None:

@@ -3,12 +3,25 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import dagster as dg
 
 from github_traffic_dagster.errors import GitHubTrafficError
 from github_traffic_dagster.spark_engine.golden_job import Outcome, Plan, carry_out
+from github_traffic_dagster.spark_engine.golden_sql import at_path
+from github_traffic_dagster.store.place import Place
+
+SURE: Final = "What was stored is whole, and running again is safe."
+"""True whenever an engine fails: each statement is done as a whole or not at all."""
+
+Naming = Callable[[str, Place], str]
+"""What an engine calls a table in a statement, by the table's name and place. May have to ask."""
+
+
+def by_place(_name: str, place: Place) -> str:
+    """A table by its place, which needs no catalog."""
+    return at_path(place.uri)
 
 
 class Engine(Protocol):
@@ -27,6 +40,10 @@ class Engine(Protocol):
 
 class Carrier(Protocol):
     """Brings a plan to where it runs."""
+
+    @property
+    def naming(self) -> Naming:
+        """What the tables are called there."""
 
     def carry(self, plan: Plan, context: dg.AssetExecutionContext) -> "Carried":
         """Run the plan to its end.
@@ -50,9 +67,11 @@ class StatementCarrier:
 
     Attributes:
         connect: opens the engine; a warehouse or a Spark session.
+        naming: what it calls the tables.
     """
 
     connect: Callable[[], AbstractContextManager[Engine]]
+    naming: Naming = by_place
 
     def carry(self, plan: Plan, context: dg.AssetExecutionContext) -> Carried:  # noqa: ARG002
         """As of every carrier."""

@@ -15,6 +15,7 @@ from datetime import date
 from typing import Final
 
 from github_traffic_dagster.spark_engine.golden_job import Plan
+from github_traffic_dagster.sql_quoting import quoted
 from github_traffic_dagster.store.layout import PERIOD
 from github_traffic_dagster.store.periods import Period
 from github_traffic_dagster.traffic.golden import COMPLETE, PARTIAL
@@ -43,7 +44,7 @@ class Stored:
 
 def at_path(uri: str) -> str:
     """A Delta table by its place, which needs no catalog."""
-    return f"delta.{_quoted(uri)}"
+    return f"delta.{quoted(uri)}"
 
 
 def golden_plan(raw: Stored, golden: Stored, table: Table, *, first: date, last: date) -> Plan:
@@ -85,10 +86,6 @@ _DOUBTFUL: Final = (
 )
 
 
-def _quoted(identifier: str) -> str:
-    return f"`{identifier.replace('`', '``')}`"
-
-
 def _date(day: date) -> str:
     return f"DATE'{day.isoformat()}'"
 
@@ -104,9 +101,9 @@ def _range(stored: Stored, first: date, last: date, alias: str = "") -> str:
 
 def _in_days(raw: Stored, first: date, last: date) -> str:
     columns = (
-        f"CAST(NULL AS {SQL_TYPES[column.dtype]}) AS {_quoted(column.name)}"
+        f"CAST(NULL AS {SQL_TYPES[column.dtype]}) AS {quoted(column.name)}"
         if column.name in raw.lacking
-        else _quoted(column.name)
+        else quoted(column.name)
         for column in RAW_COLUMNS
     )
     return f"SELECT {', '.join(columns)} FROM {raw.name} WHERE {_range(raw, first, last)}"
@@ -163,10 +160,10 @@ def _merge(golden: Stored, table: Table, *, source: str, on: str) -> str:
     rule = table.merge
     if rule is None:
         raise ValueError(f"{table.name} is only appended to")
-    updates = ", ".join(f"{_quoted(name)} = {sql}" for name, sql in rule.updates.items())
+    updates = ", ".join(f"{quoted(name)} = {sql}" for name, sql in rule.updates.items())
     columns = [*table.schema.names(), PERIOD.name]
-    into = ", ".join(map(_quoted, columns))
-    values = ", ".join(f"s.{_quoted(name)}" for name in columns)
+    into = ", ".join(map(quoted, columns))
+    values = ", ".join(f"s.{quoted(name)}" for name in columns)
     return (
         f"MERGE INTO {golden.name} AS t USING ({source}) AS s ON {on} "
         f"WHEN MATCHED AND ({rule.when}) THEN UPDATE SET {updates} "

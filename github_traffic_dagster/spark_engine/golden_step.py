@@ -4,7 +4,6 @@ The store stays ours: tables are created, completed and maintained by delta-rs a
 only merges rows into what is there.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -15,7 +14,7 @@ from deltalake import DeltaTable
 
 from github_traffic_dagster.errors import StoreError, TableMissingError
 from github_traffic_dagster.spark_engine.carriers import Carried, Carrier
-from github_traffic_dagster.spark_engine.golden_sql import Stored, at_path, golden_plan
+from github_traffic_dagster.spark_engine.golden_sql import Stored, golden_plan
 from github_traffic_dagster.store.faults import storage_faults
 from github_traffic_dagster.store.layout import stored_period
 from github_traffic_dagster.store.opening import missing_columns, open_or_create, open_table
@@ -54,8 +53,6 @@ def advance_golden(
     last: date,
     carrier: Carrier,
     context: dg.AssetExecutionContext,
-    *,
-    named: Callable[[Place], str] | None = None,
 ) -> tuple[Advanced, Carried]:
     """Bring a golden table up to date with its raw table for some days.
 
@@ -65,20 +62,19 @@ def advance_golden(
         last: the last of the days.
         carrier: brings the plan to where it runs.
         context: of the step.
-        named: what the engine calls a table; by default by its place.
 
     Raises:
         TableMissingError: there is no raw table yet.
         StoreError: a table is not ours, or another engine raised its protocol, and nothing was
             done; or the engine failed; or it wrote somewhere else.
+        WorkspaceError: Databricks failed, or does not tell what it calls the tables.
     """
-    name = named or (lambda place: at_path(place.uri))
     raw = open_table(ends.raw, ends.raw_table)
     golden = _open_golden(ends, raw, first, last)
     lacking = [column.name for column in missing_columns(raw, ends.raw_table)]
     plan = golden_plan(
-        Stored(name(ends.raw), stored_period(raw), lacking),
-        Stored(name(ends.golden), stored_period(golden)),
+        Stored(carrier.naming(ends.raw_table.name, ends.raw), stored_period(raw), lacking),
+        Stored(carrier.naming(ends.golden_table.name, ends.golden), stored_period(golden)),
         ends.golden_table,
         first=first,
         last=last,

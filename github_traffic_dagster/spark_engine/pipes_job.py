@@ -8,19 +8,20 @@ https://docs.databricks.com/api/workspace/jobs/submit
 
 import io
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import dagster as dg
 from dagster._core.errors import DagsterPipesExecutionError
 
-from github_traffic_dagster.errors import SettingError, StoreError
+from github_traffic_dagster.errors import StoreError
+from github_traffic_dagster.github_api.redaction import Redaction
 from github_traffic_dagster.spark_engine import golden_job
-from github_traffic_dagster.spark_engine.carriers import Carried
+from github_traffic_dagster.spark_engine.carriers import SURE, Carried, Naming, by_place
 from github_traffic_dagster.spark_engine.golden_job import PLAN, Outcome, Plan
 
 if TYPE_CHECKING:
@@ -32,8 +33,23 @@ _ENVIRONMENT: Final = "golden"
 _ENVIRONMENT_VERSION: Final = "2"
 """Python 3.11 (https://docs.databricks.com/release-notes/serverless/environment-version/two)."""
 _LOOKED_THROUGH: Final = 20
-_SURE: Final = "What was stored is whole, and running again is safe."
-_LONGEST_TEXT: Final = 400
+LONGEST_SECONDS: Final = 10_800
+"""Then the workspace ends the run, which nobody else would: Pipes waits for ever."""
+
+
+class SignedIn(Protocol):
+    """A workspace, signed in to; `databricks.workspace` has it."""
+
+    @property
+    def client(self) -> "WorkspaceClient":
+        """The SDK's client."""
+
+    @property
+    def redact(self) -> Redaction:
+        """Removes the credentials from a text."""
+
+    def faults(self, doing: str) -> AbstractContextManager[None]:
+        """Turns what the SDK raises inside the block into an error of ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,28 +57,30 @@ class JobCarrier:
     """Submits a run and waits for its end.
 
     Attributes:
-        open_client: the workspace, signed in to.
+        open_workspace: signs in.
         volume: path of a volume, as /Volumes/CATALOG/SCHEMA/VOLUME.
         cluster: id of a cluster that is there; empty for serverless.
         poll_seconds: how often to look how the run fares, and at its messages.
+        naming: what the tables are called there.
     """
 
-    open_client: Callable[[], "WorkspaceClient"]
+    open_workspace: Callable[[], SignedIn]
     volume: str
     cluster: str = ""
     poll_seconds: float = 5
+    naming: Naming = by_place
 
     def carry(self, plan: Plan, context: dg.AssetExecutionContext) -> Carried:
         """As of every carrier.
 
         Raises:
-            SettingError: the extra is not installed.
-            StoreError: the workspace can't be reached or refuses, or the run did not succeed.
+            WorkspaceError: the workspace can't be reached or refuses.
+            StoreError: the run did not succeed.
         """
-        _require_the_extra()
-        client = self.open_client()
+        workspace = self.open_workspace()
+        client = workspace.client
         name = f"{context.asset_key.to_user_string()} {context.run.run_id}"
-        with _workspace_faults(client, name):
+        with workspace.faults(f"run the job of {name}"), _failed_run(workspace, name):
             script = self._upload(client)
             invocation = self._pipes(client).run(
                 context=context,
@@ -73,7 +91,7 @@ class JobCarrier:
         # Pipes' own client returns as if all were well when somebody ends the Dagster run.
         told = [found for found in invocation.get_custom_messages() if "attempts" in found]
         if not told:
-            raise StoreError(f"The Databricks job of {name} told no outcome. {_SURE}")
+            raise StoreError(f"The Databricks job of {name} told no outcome. {SURE}")
         outcome = Outcome(attempts=told[-1]["attempts"], names_differed=told[-1]["names_differed"])
         return Carried(outcome, invocation.metadata)
 
@@ -126,6 +144,7 @@ class JobCarrier:
 
         submission: dict[str, Any] = {
             "run_name": name,
+            "timeout_seconds": LONGEST_SECONDS,
             # A submission whose reply was lost is repeated by the SDK, and must not run twice.
             "idempotency_token": sha256(name.encode()).hexdigest(),
         }
@@ -143,34 +162,13 @@ def _pipes_package() -> str:
     return f"dagster-pipes=={version('dagster-pipes')}"
 
 
-def _require_the_extra() -> None:
-    try:
-        import dagster_databricks  # noqa: F401, PLC0415 - an extra
-    except ImportError as error:
-        raise SettingError(
-            f"GITHUB_TRAFFIC_ENGINE is job, but an extra is not installed ({error}): "
-            "pip install '.[databricks]'"
-        ) from error
-
-
 @contextmanager
-def _workspace_faults(client: "WorkspaceClient", name: str) -> Iterator[None]:
-    from databricks.sdk.errors.base import DatabricksError  # noqa: PLC0415 - an extra
-
-    host = client.config.host
+def _failed_run(workspace: SignedIn, name: str) -> Iterator[None]:
     try:
         yield
     except DagsterPipesExecutionError as error:
-        said = _output(client, name) or str(error)
-        raise StoreError(
-            f"The Databricks job of {name} did not succeed: {_one_line(said)} {_SURE}"
-        ) from error
-    # What the SDK's requests raise, and its own timeout, are OSErrors.
-    except (DatabricksError, OSError) as error:
-        raise StoreError(
-            f"The workspace {host} could not run the job of {name}: {_one_line(str(error))} "
-            f"{_SURE} Check DATABRICKS_HOST, the token and its rights on the volume."
-        ) from error
+        said = workspace.redact.brief(_output(workspace.client, name) or str(error)).rstrip(". ")
+        raise StoreError(f"The Databricks job of {name} did not succeed: {said}. {SURE}") from None
 
 
 def _output(client: "WorkspaceClient", name: str) -> str:
@@ -186,7 +184,3 @@ def _output(client: "WorkspaceClient", name: str) -> str:
             if run.run_name == name and run.tasks and run.tasks[0].run_id:
                 return client.jobs.get_run_output(run.tasks[0].run_id).error or ""
     return ""
-
-
-def _one_line(text: str) -> str:
-    return f"{' '.join(text.split())[:_LONGEST_TEXT].rstrip('. ')}."

@@ -77,6 +77,13 @@ def spark_engine(remote: str) -> Iterator[SparkEngine]:
         session.stop()
 
 
+def is_server_of(remote: str, host: str) -> bool:
+    """Whether an address is on the host of a web address, as a Databricks workspace's is."""
+    found = ADDRESS.fullmatch(remote)
+    own = host.rpartition("/")[2].partition(":")[0]
+    return found is not None and found["host"].lower() == own.lower()
+
+
 def _reachable(remote: str) -> str:
     """Try the address without the client; returns its host and port."""
     found = ADDRESS.fullmatch(remote)

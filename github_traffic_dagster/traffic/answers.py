@@ -1,6 +1,7 @@
 """What GitHub said about one repository: the value that `github_api` hands to the rules.
 
-Source: https://docs.github.com/en/rest/metrics/traffic (page views, repository clones).
+Sources: https://docs.github.com/en/rest/metrics/traffic (page views, repository clones, top
+referral sources, top referral paths) and https://docs.github.com/en/rest/releases/releases.
 """
 
 from dataclasses import dataclass
@@ -13,6 +14,14 @@ class Metric(StrEnum):
 
     VIEWS = "views"
     CLONES = "clones"
+
+
+class Snapshot(StrEnum):
+    """What GitHub shows only as it is today; the names are those of the setting."""
+
+    REFERRERS = "referrers"
+    PATHS = "paths"
+    RELEASES = "releases"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +69,14 @@ class DayEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class WindowTotals:
+    """What an answer says of its window as a whole; the uniques of its days don't add up to it."""
+
+    count: int
+    uniques: int
+
+
+@dataclass(frozen=True, slots=True)
 class WindowAnswer:
     """One valid answer of `GET /repos/{owner}/{repo}/traffic/{views,clones}?per=day`.
 
@@ -69,6 +86,7 @@ class WindowAnswer:
         created_at: the repository's creation (UTC): days before it are not zeros.
         observed_at: GitHub's `Date` header (UTC). The window is judged by GitHub's clock.
         entries: the days GitHub named, each once, oldest first; days without traffic are absent.
+        totals: of the window.
     """
 
     repo_id: int
@@ -76,6 +94,65 @@ class WindowAnswer:
     created_at: datetime
     observed_at: datetime
     entries: tuple[DayEntry, ...]
+    totals: WindowTotals
+
+
+@dataclass(frozen=True, slots=True)
+class ReferrerEntry:
+    """A site that visitors came from, with its views and unique visitors of two weeks."""
+
+    referrer: str
+    count: int
+    uniques: int
+
+
+@dataclass(frozen=True, slots=True)
+class PathEntry:
+    """A page of the repository, with its views and unique visitors of two weeks.
+
+    Attributes:
+        path: as GitHub gave it: "/owner/name/...", by the name it had when it was visited.
+    """
+
+    path: str
+    title: str
+    count: int
+    uniques: int
+
+
+@dataclass(frozen=True, slots=True)
+class AssetEntry:
+    """A file of a release.
+
+    Attributes:
+        published_at: of the release (UTC); None for a draft.
+        downloads: since it was uploaded.
+    """
+
+    release_id: int
+    tag: str
+    published_at: datetime | None
+    asset_id: int
+    asset_name: str
+    downloads: int
+
+
+SnapshotEntry = ReferrerEntry | PathEntry | AssetEntry
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotAnswer:
+    """What one look at a repository showed, all entries of one kind, in GitHub's order.
+
+    Attributes:
+        full_name: the name under which it was asked for.
+        observed_at: GitHub's `Date` header (UTC); of several pages, the first one's.
+    """
+
+    repo_id: int
+    full_name: str
+    observed_at: datetime
+    entries: tuple[SnapshotEntry, ...]
 
 
 @dataclass(frozen=True, slots=True)

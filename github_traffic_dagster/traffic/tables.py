@@ -1,4 +1,7 @@
-"""The five tables: what one row is, its columns, key and how a write meets what is stored.
+"""The tables: what one row is, its columns, key and how a write meets what is stored.
+
+Five of them are views and clones; the others hold what GitHub shows only today (`SNAPSHOTS`) and
+the totals of whole windows (`WINDOW_TOTALS`).
 
 Only types that every Databricks runtime reads without a table feature: bigint, string, boolean,
 date and timestamp in UTC (https://docs.delta.io/latest/versioning.html). The SQL texts use `s`
@@ -10,7 +13,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from github_traffic_dagster.traffic.answers import Metric
+from github_traffic_dagster.traffic.answers import Metric, Snapshot
 
 BIGINT = pl.Int64()
 TEXT = pl.String()
@@ -54,13 +57,19 @@ class MergeRule:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table of the store. `merge` is None for tables that are only ever appended to."""
+    """A table of the store.
+
+    Attributes:
+        merge: None for tables that are only ever appended to.
+        optional: a sound store may lack it: it is switched on by a setting, or younger than others.
+    """
 
     name: str
     grain: str
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     merge: MergeRule | None = field(default=None)
+    optional: bool = False
 
     @property
     def schema(self) -> pl.Schema:
@@ -74,6 +83,9 @@ def polars_schema(columns: Iterable[Column]) -> pl.Schema:
 
 
 REPO_ID = Column("repo_id", BIGINT, "GitHub's numeric id; survives renames and transfers")
+NAME_THEN = Column("full_name", TEXT, "owner/name when observed")
+OBSERVED_AT = Column("observed_at", TIMESTAMP, "When GitHub answered (UTC, GitHub's clock)")
+RUN_ID = Column("run_id", TEXT, "Dagster run that observed it")
 COUNT = "of the traffic day, all visitors together"
 UNIQUES = "Unique visitors of the day; can't be added up over days; null: an import lacked them"
 
@@ -91,12 +103,12 @@ REPO_COLUMNS = (
     Column("forks", BIGINT, "Forks; null unless looked at on this very day"),
     Column("open_issues", BIGINT, "Open issues and pull requests; null unless of this very day"),
     Column("traffic_access", BOOLEAN, "The token may push, which reading traffic needs"),
-    Column("observed_at", TIMESTAMP, "When GitHub answered (UTC, GitHub's clock)"),
+    OBSERVED_AT,
 )
 
 RAW_COLUMNS = (
     REPO_ID,
-    Column("full_name", TEXT, "owner/name when observed"),
+    NAME_THEN,
     Column("day", DATE, "Traffic day (UTC)"),
     Column("count", BIGINT, f"Number {COUNT}"),
     Column("uniques", BIGINT, UNIQUES),
@@ -124,6 +136,46 @@ GOLDEN_COLUMNS = (
     Column("last_observed_at", TIMESTAMP, "Latest observation (UTC)"),
     Column("observations", BIGINT, "How many observations stand behind this row"),
 )
+
+WINDOW_TOTALS_COLUMNS = (
+    REPO_ID,
+    NAME_THEN,
+    Column("day", DATE, "Day (UTC) of the look: GitHub's clock, not a traffic day"),
+    Column("metric", TEXT, "views or clones"),
+    Column("window_first_day", DATE, "Oldest traffic day of the window; it may be truncated"),
+    Column("window_last_day", DATE, "Newest traffic day that the answer surely speaks about"),
+    Column("count", BIGINT, "Number in the whole window, all visitors together"),
+    Column("uniques", BIGINT, "Unique visitors of the whole window; no sum of days gives it"),
+    OBSERVED_AT,
+    RUN_ID,
+)
+
+_SHOWN_COUNT = Column("count", BIGINT, "Views in the two weeks before; never to be subtracted")
+_SHOWN_UNIQUES = Column("uniques", BIGINT, "Unique visitors in these two weeks; can't be added up")
+
+SNAPSHOT_COLUMNS: Mapping[Snapshot, tuple[Column, ...]] = {
+    Snapshot.REFERRERS: (
+        Column("referrer", TEXT, "Site that visitors came from, as GitHub names it"),
+        _SHOWN_COUNT,
+        _SHOWN_UNIQUES,
+    ),
+    Snapshot.PATHS: (
+        Column("path", TEXT, "Page, as GitHub gave it: /owner/name/..."),
+        Column("path_in_repository", TEXT, "The same without /owner/name: survives renames"),
+        Column("title", TEXT, "The page's title"),
+        _SHOWN_COUNT,
+        _SHOWN_UNIQUES,
+    ),
+    Snapshot.RELEASES: (
+        Column("release_id", BIGINT, "GitHub's numeric id of the release"),
+        Column("tag", TEXT, "The release's tag"),
+        Column("published_at", TIMESTAMP, "When it was published (UTC); null for a draft"),
+        Column("asset_id", BIGINT, "GitHub's numeric id of the file"),
+        Column("asset_name", TEXT, "The file's name"),
+        Column("downloads", BIGINT, "Downloads of the file since it was uploaded"),
+    ),
+}
+"""What a snapshot says of each entry; before them stand the repository, the day and the rank."""
 
 _SEEN_THAT_DAY = "CAST({0}.observed_at AS DATE) = {0}.day"
 
@@ -189,8 +241,42 @@ def _golden(metric: Metric) -> Table:
     )
 
 
+def _snapshot(kind: Snapshot, name: str, entry: str) -> Table:
+    return Table(
+        name=name,
+        grain=f"One row per repository, look and {entry}, as GitHub showed it that day; only grows",
+        columns=(
+            REPO_ID,
+            NAME_THEN,
+            Column("day", DATE, "Day (UTC) of the snapshot; a day's latest look is the day's"),
+            Column("rank", BIGINT, "Place in GitHub's list, from 1; 0: the list was empty"),
+            *SNAPSHOT_COLUMNS[kind],
+            OBSERVED_AT,
+            RUN_ID,
+        ),
+        key=("repo_id", "day", "run_id", "rank"),
+        optional=True,
+    )
+
+
 RAW = {metric: _raw(metric) for metric in Metric}
 GOLDEN = {metric: _golden(metric) for metric in Metric}
+TRAFFIC_TABLES: tuple[Table, ...] = (REPOS, *RAW.values(), *GOLDEN.values())
+"""Views and clones, and whose they are: what the daily run is there for."""
+
+WINDOW_TOTALS = Table(
+    name="raw_window_totals",
+    grain="One row per look at a repository's window of views or clones: its totals; only grows",
+    columns=WINDOW_TOTALS_COLUMNS,
+    key=("repo_id", "day", "metric", "run_id"),
+    # Stores of the first release have none until their next run.
+    optional=True,
+)
+SNAPSHOTS: Mapping[Snapshot, Table] = {
+    Snapshot.REFERRERS: _snapshot(Snapshot.REFERRERS, "raw_referrers", "referring site"),
+    Snapshot.PATHS: _snapshot(Snapshot.PATHS, "raw_paths", "popular page"),
+    Snapshot.RELEASES: _snapshot(Snapshot.RELEASES, "raw_release_downloads", "release file"),
+}
 TABLES: Mapping[str, Table] = {
-    table.name: table for table in (REPOS, *RAW.values(), *GOLDEN.values())
+    table.name: table for table in (*TRAFFIC_TABLES, WINDOW_TOTALS, *SNAPSHOTS.values())
 }

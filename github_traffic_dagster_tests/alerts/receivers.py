@@ -4,12 +4,13 @@ import asyncio
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.message import Message
 from email.policy import default
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -17,7 +18,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 KEY = "T0Fz9/B0Qq1/theKeyOfTheWebhook42"
@@ -33,17 +34,20 @@ class WebhookServer:
         asked: how often it was asked.
         statuses: of the next answers; 200 when none is left.
         seconds: an answer takes.
+        endless: the body of an answer never ends.
     """
 
     texts: list[str] = field(default_factory=list)
     asked: int = 0
     statuses: list[int] = field(default_factory=list)
     seconds: float = 0
+    endless: bool = False
     port: int = 0
+    encrypted: bool = False
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/services/{KEY}"
+        return f"http{'s' * self.encrypted}://127.0.0.1:{self.port}/services/{KEY}"
 
     async def answer(self, request: Request) -> Response:
         self.asked += 1
@@ -55,18 +59,33 @@ class WebhookServer:
             self.texts.append(body["text"])
         # As an unkind server might: it repeats what it was sent.
         headers = {"location": f"{self.url}/elsewhere"} if 300 <= status < 400 else {}
+        if self.endless:
+            return StreamingResponse(_drops(), status)
         return PlainTextResponse(f"no {request.url}", status, headers)
 
 
+async def _drops() -> AsyncIterator[bytes]:
+    while True:
+        yield b"."
+        await asyncio.sleep(0.1)
+
+
 @contextmanager
-def webhook_server() -> Iterator[WebhookServer]:
-    """The server, at any free port."""
-    state = WebhookServer()
+def webhook_server(certificate: Path | None = None) -> Iterator[WebhookServer]:
+    """The server, at any free port; encrypted where there is a certificate with its key."""
+    state = WebhookServer(encrypted=certificate is not None)
     application = Starlette(routes=[Route("/{path:path}", state.answer, methods=["POST"])])
     listener = socket.create_server(("127.0.0.1", 0))
     state.port = listener.getsockname()[1]
     server = uvicorn.Server(
-        uvicorn.Config(application, log_config=None, access_log=False, lifespan="off")
+        uvicorn.Config(
+            application,
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            ssl_certfile=certificate,
+            ssl_keyfile=certificate,
+        )
     )
     thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
     thread.start()

@@ -5,6 +5,7 @@ import ipaddress
 import logging
 import socket
 import ssl
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,15 +17,17 @@ from cryptography.x509.oid import NameOID
 from pydantic import SecretStr
 
 from github_traffic_dagster.alerts.alert import RISK, Alert
-from github_traffic_dagster.alerts.channels import ATTEMPTS, Delivery, deliver
+from github_traffic_dagster.alerts.channels import ATTEMPTS, Channel, Delivery, deliver
 from github_traffic_dagster.alerts.mail import Mail
 from github_traffic_dagster.alerts.webhook import Webhook
+from github_traffic_dagster.errors import UndeliveredError
 from github_traffic_dagster_tests.alerts.receivers import (
     KEY,
     PASSWORD,
     MailServer,
     WebhookServer,
     mail_server,
+    webhook_server,
 )
 
 ALERT = Alert(RISK, "Days will be lost", ("octo/alpha: by 2026-12-01",), "https://ui/runs/1")
@@ -125,6 +128,12 @@ def test_a_silent_server_is_given_up(web: WebhookServer) -> None:
 
     assert "did not answer" in trouble
     assert web.asked == ATTEMPTS
+
+
+def test_an_answer_whose_body_never_ends_is_an_answer(web: WebhookServer) -> None:
+    web.endless = True
+
+    assert by_web(web).delivered == [ALERT]
 
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:9", "http://no.such.host.invalid"])
@@ -283,3 +292,38 @@ def test_a_server_may_be_encrypted_from_the_start(
     with mail_server(smtps=context) as server:
         assert by_mail(server, user=f"me:{PASSWORD}@", scheme="smtps").delivered == [ALERT]
         assert server.logins == ["me"]
+
+
+def test_a_webhook_whose_certificate_is_unknown_gets_nothing(
+    certificate: tuple[ssl.SSLContext, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, file = certificate
+    with webhook_server(file) as server:
+        (trouble,) = by_web(server).troubles
+        assert "REQUESTS_CA_BUNDLE" in trouble
+        assert server.texts == []
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(file))
+        assert by_web(server).delivered == [ALERT]
+
+
+def test_no_secret_is_in_an_errors_chain(web: WebhookServer, post: MailServer) -> None:
+    web.statuses = [500]
+    post.refused = {HERS, HIS}
+    mail = f"smtp://me:{PASSWORD}"
+    channels: list[Channel] = [
+        Webhook(SecretStr(web.url)),
+        Webhook(SecretStr(f"http://127.0.0.1:9/services/{KEY}")),
+        Webhook(SecretStr(f"https://127.0.0.1:{web.port}/services/{KEY}")),
+        Mail(SecretStr(f"{mail}@127.0.0.1:9"), SENDER, [HERS]),
+        Mail(SecretStr(f"{mail}@127.0.0.1:{post.port}"), SENDER, [HERS, HIS]),
+        Mail(SecretStr(f"{mail}%40wrong@127.0.0.1:{post.port}"), SENDER, [HERS]),
+        Mail(SecretStr(f"{mail}@127.0.0.1:99999"), SENDER, [HERS]),
+    ]
+    for channel in channels:
+        with pytest.raises(UndeliveredError) as caught:
+            channel.send(ALERT)
+        # What Dagster would store of it.
+        told = "".join(traceback.format_exception(caught.value))
+        assert KEY.rpartition("/")[2] not in told
+        assert PASSWORD not in told
+        assert (caught.value.__cause__, caught.value.__context__) == (None, None)

@@ -13,7 +13,7 @@ from github_traffic_dagster.demo_github.faults import Entries, Status
 from github_traffic_dagster.io_manager import table_places
 from github_traffic_dagster.store.opening import create_table
 from github_traffic_dagster.store.periods import Period
-from github_traffic_dagster.traffic.tables import TABLES
+from github_traffic_dagster.traffic.tables import TABLES, TRAFFIC_TABLES
 from github_traffic_dagster_tests.pipeline import Pipeline, failure_texts
 
 NOW = datetime(2026, 3, 10, 5, tzinfo=UTC)
@@ -39,8 +39,8 @@ def at_a_known_time(pipeline: Pipeline):
 
 def test_a_run_of_the_window_materializes_every_day_of_all_five_assets(pipeline: Pipeline):
     assert pipeline.run().success
-    for name in TABLES:
-        assert pipeline.materialized(name) == keys(DayRange(ago(14), TODAY))
+    for table in TRAFFIC_TABLES:
+        assert pipeline.materialized(table.name) == keys(DayRange(ago(14), TODAY))
     golden = pipeline.table("golden_views")
     assert golden.filter(pl.col("day") == ago(5))["count"].to_list() == [15, 15]
     assert golden.filter(pl.col("day") == TODAY)["status"].to_list() == ["partial", "partial"]
@@ -184,7 +184,9 @@ def test_one_repository_in_trouble_is_listed_and_the_run_is_green(pipeline: Pipe
     result = pipeline.run()
     assert result.success
     (event,) = [
-        e for e in result.asset_materializations_for_node("raw_views") if e.partition == str(TODAY)
+        e
+        for e in result.asset_materializations_for_node("raw_views")
+        if e.asset_key == dg.AssetKey("raw_views") and e.partition == str(TODAY)
     ]
     outcomes: Any = event.metadata["outcomes"].value
     assert outcomes["collected"] == 1

@@ -107,18 +107,20 @@ def test_a_collection_that_can_not_even_start_is_told_once(
     assert (first.returncode, second.returncode) == (2, 2)
     assert len(web.texts) == 1
     assert web.texts[0].startswith("The collection ended with an error\nGITHUB_TOKEN is not set")
+    assert "Nothing was collected so far." in web.texts[0]
     assert first.stderr.endswith(second.stderr), "the error itself is said as ever"
 
 
-def test_an_instance_that_can_not_be_opened_is_told(
+def test_an_instance_that_can_not_be_opened_is_told_with_what_it_puts_at_risk(
     program: Program, server: GitHubServer, web: WebhookServer
 ) -> None:
+    assert program.run("collect").returncode == 0
     folder = program.root / "dagster_home"
-    folder.mkdir(parents=True)
     (folder / "dagster.yaml").write_text("no_such_setting: 1\n")
 
     assert program.run("collect").returncode == 2
     assert "can't be opened; see its dagster.yaml" in web.texts[0]
+    assert "no day is lost. After " in web.texts[0]
 
 
 @pytest.mark.parametrize("arguments", [["--from", "2020-01-01"], ["--from", "yesterday"]])

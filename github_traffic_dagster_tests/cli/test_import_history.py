@@ -133,11 +133,16 @@ def test_conflicts_are_told_with_what_golden_will_be(shell: Shell, github: dict[
     assert f"octo/alpha views {OLD}: imported 9 (1 unique), golden 5 (2 unique): rises to 9" in out
 
 
-def test_without_a_token_nothing_is_asked_and_the_unknown_are_listed(shell: Shell) -> None:
-    code, out, _ = shell.run(gghstats(Day("octo/alpha", OLD, 5, 2)), "--apply")
+@pytest.mark.parametrize("how", ["--apply", "--dry-run"])
+def test_without_a_token_nothing_is_asked_and_the_unknown_are_listed(
+    shell: Shell, how: str
+) -> None:
+    code, out, _ = shell.run(gghstats(Day("octo/alpha", OLD, 5, 2)), how)
     assert code == 1
-    assert "There is nothing to import." in out
+    assert "There is nothing that can be imported." in out
     assert "set GITHUB_TOKEN" in out
+    # Neither is it said to be done, nor is anybody invited to do it.
+    assert out.endswith("Nothing was changed in " + str(shell.home / "store/github_traffic.\n"))
 
 
 def test_a_token_that_is_refused_does_not_stop_what_needs_none(

@@ -31,8 +31,8 @@ SEEN = datetime(2026, 3, 10, 5, tzinfo=UTC)
 @pytest.fixture(scope="session")
 def sail_address(s3_server: ObjectStore) -> Iterator[str]:
     """A Spark Connect server that can read the S3 server."""
-    with running_sail(s3_variables(s3_server.url)) as address:
-        yield address
+    with running_sail(s3_variables(s3_server.url)) as sail:
+        yield sail.address
 
 
 @pytest.fixture

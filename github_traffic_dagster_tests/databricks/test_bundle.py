@@ -39,7 +39,20 @@ def test_every_variable_is_declared_explained_and_used() -> None:
     used = set(re.findall(r"\$\{var\.(\w+)\}", TEXT))
     assert used == set(BUNDLE["variables"])
     assert all(variable["description"] for variable in BUNDLE["variables"].values())
-    assert not re.findall(r"\$\{(?!var\.)", TEXT)
+    others = set(re.findall(r"\$\{(?!var\.)(.*?)\}", TEXT))
+    assert others == {"workspace.current_user.userName", "bundle.name", "bundle.target"}
+
+
+def test_a_production_target_says_where_its_one_copy_lies() -> None:
+    """As `databricks bundle validate` asks it to.
+
+    https://github.com/databricks/cli/pull/1712, `validateProductionMode`.
+    """
+    modes = {name: target["mode"] for name, target in BUNDLE["targets"].items()}
+    assert modes == {"dev": "development", "prod": "production"}
+    root = BUNDLE["targets"]["prod"]["workspace"]["root_path"]
+    assert root.startswith("/Workspace/")
+    assert "${bundle.target}" in root
 
 
 def test_the_task_calls_a_command_that_takes_just_these_parameters() -> None:

@@ -19,6 +19,7 @@ from github_traffic_dagster.io_manager import table_places
 from github_traffic_dagster.store.layout import configuration, delta_field, stored_columns
 from github_traffic_dagster.store.periods import Period
 from github_traffic_dagster.store.place import Place
+from github_traffic_dagster.traffic.answers import Metric
 from github_traffic_dagster.traffic.tables import GOLDEN, REPOS, TABLES
 from github_traffic_dagster_tests.databricks.conftest import NAMESPACE, TARGET, signed_in
 from github_traffic_dagster_tests.databricks.workspace import faults
@@ -231,18 +232,24 @@ def test_a_store_on_this_machines_disk_is_refused_before_anything_is_done(
     assert not writes(simulated)
 
 
-def test_a_table_of_an_older_release_has_no_key_and_the_result_says_so(
-    workspace: Workspace, warehouse: Warehouse, simulated: SimulatedWorkspace, places: Places
-):
-    table = GOLDEN[next(iter(GOLDEN))]
-    old = Place(f"{places[REPOS.name].uri}_old")
+def table_of_an_older_release(uri: str) -> Place:
+    """An empty golden_views whose key may hold null."""
+    table = GOLDEN[Metric.VIEWS]
     DeltaTable.create(
-        old.uri,
+        uri,
         Schema([delta_field(column) for column in stored_columns(table)]),
         partition_by=["period"],
         configuration=configuration(table, Period.YEAR),
         raise_if_key_not_exists=False,
     )
+    return Place(uri)
+
+
+def test_a_table_of_an_older_release_has_no_key_and_the_result_says_so(
+    workspace: Workspace, warehouse: Warehouse, simulated: SimulatedWorkspace, places: Places
+):
+    table = GOLDEN[Metric.VIEWS]
+    old = table_of_an_older_release(f"{places[REPOS.name].uri}_old")
     done = publishing.publish(workspace, TARGET, {**places, table.name: old}, warehouse)
     assert [table.name in note for note in done.notes] == [True]
     assert "export" in done.notes[0]

@@ -51,9 +51,9 @@ def refusal() -> str:
 def test_what_is_set_is_what_is_used():
     found = publication()
     assert found
-    assert found.host == "https://adb-1.2.azuredatabricks.net"
-    assert found.credentials.token
-    assert found.credentials.token.get_secret_value() == TOKEN
+    assert found.access.host == "https://adb-1.2.azuredatabricks.net"
+    assert found.access.credentials.token
+    assert found.access.credentials.token.get_secret_value() == TOKEN
     assert found.target.namespace == Namespace("main", "github_traffic")
     assert found.target.warehouse_id == "abc123"
     assert found.target.dashboard_folder == "/Workspace/Shared"
@@ -95,8 +95,8 @@ def test_a_service_principal_takes_the_place_of_a_token(monkeypatch: pytest.Monk
         monkeypatch.setenv(name, value)
     found = publication()
     assert found
-    assert found.credentials.token is None
-    assert found.credentials.client_id == "1111-2222"
+    assert found.access.credentials.token is None
+    assert found.access.credentials.client_id == "1111-2222"
     assert TOKEN not in repr(found)
 
 
@@ -154,7 +154,9 @@ def test_another_way_to_sign_in_that_the_sdk_finds_is_told_apart(
     found = publication()
     assert found
     with pytest.raises(SettingError, match="DATABRICKS_AUTH_TYPE to pat") as raised:
-        Workspace(found.host, found.credentials)
+        Workspace(found.access.host, found.access.credentials)
     assert TOKEN not in str(raised.value)
     monkeypatch.setenv("DATABRICKS_AUTH_TYPE", "pat")
-    assert Workspace(found.host, found.credentials).name == "adb-1.2.azuredatabricks.net"
+    assert (
+        Workspace(found.access.host, found.access.credentials).name == "adb-1.2.azuredatabricks.net"
+    )

@@ -126,6 +126,15 @@ def test_a_snapshot_proves_when_its_days_were_looked_at_but_for_the_oldest(tmp_p
     assert set(looked_at.values()) == {at}
 
 
+def test_a_snapshot_proves_nothing_of_a_day_that_began_while_it_was_made(tmp_path: Path) -> None:
+    at = datetime(2026, 1, 20, 23, 59, 58, tzinfo=UTC)
+    days = [at.date() + timedelta(days=1), at.date()]
+    path = foreign.repo_stats_snapshot(
+        tmp_path, "octo/hello", at, [Day("octo/hello", day, 5, 2) for day in days]
+    )
+    assert {one.day: one.looked_at for one in told_by(path)} == {days[0]: None, days[1]: at}
+
+
 def test_zeros_that_github_traffic_tracker_writes_of_its_own_prove_nothing(tmp_path: Path) -> None:
     entries = [
         foreign.tracker_entry(FIRST, views=95, clones=0),
@@ -170,6 +179,16 @@ def test_a_database_that_is_in_use_is_read_with_its_log_and_not_touched(tmp_path
         before = path.read_bytes()
         assert facts(told_by(path)) == [("views", FIRST, 3, 2)]
         assert path.read_bytes() == before
+
+
+def test_a_database_at_rest_is_read_where_nothing_may_be_written(tmp_path: Path) -> None:
+    path = foreign.gghstats_db(tmp_path / "a.db", [Day("octo/hello", FIRST, 3, 2)])
+    with closing(sqlite3.connect(path)) as writer:
+        writer.execute("PRAGMA journal_mode = WAL")
+    before = tmp_path.stat().st_mtime_ns
+    assert facts(told_by(path)) == [("views", FIRST, 3, 2)]
+    # A reader's log, made beside it and taken away again, would show here.
+    assert tmp_path.stat().st_mtime_ns == before
 
 
 def test_a_csv_may_lack_either_half_and_the_uniques_and_name_the_look(tmp_path: Path) -> None:

@@ -193,6 +193,14 @@ def test_a_dry_run_writes_nothing(places: dict[str, Place], tmp_path: Path) -> N
     assert not (tmp_path / "store").exists()
 
 
+def test_a_store_that_an_import_began_is_a_whole_one(
+    places: dict[str, Place], tmp_path: Path
+) -> None:
+    path = foreign.plain_csv(tmp_path / "a.csv", WITH_ID, "5,a/b,2026-01-05,3")
+    assert set(import_files(places, path)) == {"raw_views", "golden_views"}
+    assert examine_store(places) == []
+
+
 def test_nothing_to_import_does_nothing(places: dict[str, Place], tmp_path: Path) -> None:
     path = foreign.gghstats_db(tmp_path / "gghstats.db", [])
     assert plan_files(places, path).first_day is None

@@ -59,9 +59,17 @@ def test_a_line_that_says_something_impossible(tmp_path: Path, line: str, says: 
     assert says in refusal(path)
 
 
+def test_a_zero_in_place_of_an_id_is_no_id(tmp_path: Path) -> None:
+    line = f"octo/hello,0,{DAY},3"
+    path = foreign.plain_csv(tmp_path / "a.csv", "repository,repo_id,day,views", line)
+    assert "line 2: repo_id is 0; expected GitHub's number" in refusal(path)
+
+
 @pytest.mark.parametrize(
     ("header", "says"),
     [
+        ("repository;day;views", "line 1: the columns are parted by ';'; expected commas"),
+        ("repository\tday\tviews", "line 1: the columns are parted by '\\t'; expected commas"),
         ("repository,day,view", "line 1: unknown columns view; expected a header of repository"),
         ("repository,day", "the columns are repository, day; expected day, repository"),
         ("day,views", "expected day, repository (or repo_id, or --repository), and views"),

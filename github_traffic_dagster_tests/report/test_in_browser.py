@@ -199,6 +199,24 @@ def test_a_phone_never_scrolls_sideways(browser: Browser, file: Path):
             assert box["width"] > PHONE * 0.8
 
 
+def test_great_numbers_and_a_single_day_fit_a_phone(
+    browser: Browser, tmp_path: Path, now: datetime
+):
+    row = golden_row(count=1_234_567_890, uniques=7)
+    path = tmp_path / "index.html"
+    path.write_bytes(write_by_hand(tmp_path, views=[row]).report(now).page)
+    with opened(browser, path, width=PHONE) as page:
+        choose(page, "octo/hello")
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE
+        texts = page.locator("figure#views svg[role=img] text")
+        places = [text.bounding_box() for text in texts.all()]
+        assert all(place and place["x"] >= 0 for place in places)
+        # A day's tick is its date, no hour of it.
+        told = texts.all_text_contents()
+        assert "1,200,000,000" in told
+        assert not [text for text in told if "AM" in text or "PM" in text]
+
+
 def test_plots_are_drawn_anew_for_another_width(browser: Browser, file: Path):
     with opened(browser, file, width=1000) as page:
         page.set_viewport_size({"width": PHONE, "height": 700})

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from html.parser import HTMLParser
 from importlib.resources import files
 from pathlib import Path
@@ -126,6 +126,16 @@ def test_events_of_other_repositories_are_left_out_and_named(history: History, n
     assert report.strangers == ("me/unheard-of",)
     assert [event["text"] for event in data_of(report.page)["events"]] == ["v1", "all"]
     assert b"secret" not in report.page
+
+
+def test_a_report_that_nobody_looked_for_says_so_but_none_of_earlier_days(
+    history: History, now: datetime
+):
+    said = b"Nobody has looked at GitHub since 2026-03-06."
+    assert said not in history.report(now).page
+    assert said in history.report(now + timedelta(days=1)).page
+    earlier = history.report(now, Scope(last_day=date(2026, 2, 1))).page
+    assert b"Nobody has looked" not in earlier
 
 
 def test_private_repositories_can_be_kept_out_of_it(history: History, now: datetime):

@@ -17,7 +17,7 @@ import pytest
 import requests
 
 from github_traffic_dagster.run_results import read_results
-from github_traffic_dagster.traffic.tables import TABLES
+from github_traffic_dagster.traffic.tables import TRAFFIC_TABLES
 from github_traffic_dagster_tests.pipeline import Pipeline
 
 ROOT = Path(__file__).parents[2]
@@ -149,7 +149,7 @@ def test_the_schedule_ticks_and_a_backfill_over_graphql_materializes_partitions(
     launched = webserver.ask(
         BACKFILL,
         params={
-            "assetSelection": [{"path": [name]} for name in TABLES],
+            "assetSelection": [{"path": [table.name]} for table in TRAFFIC_TABLES],
             "partitionNames": wanted,
         },
     )["launchPartitionBackfill"]
@@ -164,7 +164,8 @@ def test_the_schedule_ticks_and_a_backfill_over_graphql_materializes_partitions(
 
     wait_until(lambda: status().startswith("COMPLETED"), 150, "backfill completed")
     assert status() == "COMPLETED_SUCCESS", what_failed(pipeline)
-    assert {webserver.materialized(name) for name in TABLES} <= {4, 15}
+    # Or more, for the schedule's run marks one day after the other meanwhile.
+    assert min(webserver.materialized(table.name) for table in TRAFFIC_TABLES) >= 4
     wait_until(scheduled_done, 150, "scheduled run done")
     assert not what_failed(pipeline)
 

@@ -8,6 +8,7 @@ import dagster as dg
 import pytest
 
 from github_traffic_dagster.demo_github.faults import ConnectionReset, NotJson, Status
+from github_traffic_dagster.traffic.answers import Snapshot
 from github_traffic_dagster.traffic.tables import TABLES
 from github_traffic_dagster_tests.pipeline import TOKEN, Pipeline, failure_texts
 
@@ -56,6 +57,9 @@ def test_no_trace_of_the_token_after_runs_that_succeed_and_fail(
     texts = [*failure_texts(first).values()]
     troubled.world.fail("/user/repos", Status(500, f"{TOKEN} is to blame"))
     texts += failure_texts(troubled.run()).values()
+    troubled.world.heal("/user/repos")
+    monkeypatch.setenv("GITHUB_TRAFFIC_SNAPSHOTS", ",".join(Snapshot))
+    texts += failure_texts(troubled.snapshots()).values()
     troubled.world.heal()
     troubled.world.fail("/user", Status(403, f"{TOKEN} may not"))
     texts += failure_texts(troubled.run()).values()
@@ -120,10 +124,12 @@ def test_no_trace_of_an_apps_key_its_jwts_and_its_tokens(
     assert not [where for where, content in places if JWT.search(content)]
 
 
-def test_the_search_would_find_a_leak(pipeline: Pipeline):
+def test_the_search_would_find_a_leak(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch):
     """A test that can't fail proves nothing: look for what must be in all of those places."""
+    monkeypatch.setenv("GITHUB_TRAFFIC_SNAPSHOTS", ",".join(Snapshot))
     pipeline.add_repository("me/leaked", TRAFFIC, TRAFFIC)
     assert pipeline.run().success
+    assert pipeline.snapshots().success
     found = [where for where, content in everything_written(pipeline) if b"me/leaked" in content]
     assert {f"table {name}" for name in TABLES} <= set(found)
     assert any(where.endswith(".db") for where in found)

@@ -11,8 +11,8 @@ from github_traffic_dagster_tests.sail import running_sail
 @pytest.fixture(scope="session")
 def sail() -> Iterator[str]:
     """The address of a Spark Connect server."""
-    with running_sail() as remote:
-        yield remote
+    with running_sail() as running:
+        yield running.address
 
 
 @pytest.fixture(scope="session")

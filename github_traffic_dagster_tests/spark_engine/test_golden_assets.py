@@ -121,8 +121,8 @@ def test_a_run_on_spark_with_its_tables_in_s3(
 ) -> None:
     monkeypatch.setenv("GITHUB_TRAFFIC_STORE", f"{s3}/history")
     monkeypatch.setenv("GITHUB_TRAFFIC_ENGINE", "spark")
-    with running_sail(s3_variables(s3_server.url)) as remote:
-        monkeypatch.setenv("SPARK_REMOTE", remote)
+    with running_sail(s3_variables(s3_server.url)) as sail:
+        monkeypatch.setenv("SPARK_REMOTE", sail.address)
         result = github.run()
     assert result.success, failure_texts(result)
     assert_golden_is_what_raw_says(f"{s3}/history")

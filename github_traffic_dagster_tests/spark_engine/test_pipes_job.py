@@ -8,11 +8,13 @@ from typing import Any
 
 import dagster as dg
 import pytest
-from databricks.sdk import WorkspaceClient
-from databricks.sdk.core import Config
+from pydantic import SecretStr
 
+from github_traffic_dagster.databricks.target import Credentials
+from github_traffic_dagster.databricks.workspace import Workspace
+from github_traffic_dagster.spark_engine.carriers import SURE
 from github_traffic_dagster.spark_engine.golden_job import Plan
-from github_traffic_dagster.spark_engine.pipes_job import JobCarrier
+from github_traffic_dagster.spark_engine.pipes_job import LONGEST_SECONDS, JobCarrier
 from github_traffic_dagster.step_failures import clear_failures
 from github_traffic_dagster_tests.pipeline import failure_texts
 from github_traffic_dagster_tests.spark_engine.jobs_api import TOKEN, JobsApi, serving
@@ -35,11 +37,8 @@ def url(api: JobsApi) -> Iterator[str]:
 
 
 def carrier(url: str, volume: Path, cluster: str = "", token: str = TOKEN) -> JobCarrier:
-    def connect() -> WorkspaceClient:
-        config = Config(
-            host=url, token=token, auth_type="pat", retry_timeout_seconds=2, http_timeout_seconds=2
-        )
-        return WorkspaceClient(config=config)
+    def connect() -> Workspace:
+        return Workspace(url, Credentials(SecretStr(token)), retry_seconds=2, assurance=SURE)
 
     return JobCarrier(connect, str(volume), cluster, poll_seconds=0.2)
 
@@ -71,6 +70,7 @@ def test_a_job_runs_the_plan_and_tells_what_it_did(api: JobsApi, url: str, clust
     assert not text
     assert (metadata["attempts"], metadata["names_differed"]) == (1, False)
     assert metadata["Databricks Job Run URL"] == "https://workspace.test/jobs/runs/1"
+    assert api.runs[1].request["timeout_seconds"] == LONGEST_SECONDS
     (task,) = api.runs[1].request["tasks"]
     assert task.get("existing_cluster_id", "") == cluster
     assert not list((api.volume / "tmp").iterdir()), "nothing stays but the script"
@@ -83,6 +83,18 @@ def test_a_job_that_fails_says_what_spark_said(api: JobsApi, url: str) -> None:
     assert "The Databricks job of golden_views" in text
     assert "nowhere" in text
     assert "running again is safe" in text
+
+
+def test_a_token_that_spark_or_the_workspace_repeats_is_not_told(api: JobsApi, url: str) -> None:
+    plan = Plan(question=f"SELECT * FROM {TOKEN}", names_differ=[], names_agree=[])
+    text, _ = run(carrier(url, api.volume), plan)
+    assert "did not succeed" in text
+    assert TOKEN not in text
+    api.refuse = (403, "PERMISSION_DENIED", f"The token {TOKEN} lacks a right.")
+    text, _ = run(carrier(url, api.volume))
+    assert "lacks a right" in text
+    assert "docs/databricks.md lists the rights" in text
+    assert TOKEN not in text
 
 
 def test_a_job_that_somebody_cancels_is_a_failure(api: JobsApi, url: str) -> None:
@@ -120,4 +132,4 @@ def test_a_wrong_token_and_a_right_that_lacks_are_named(api: JobsApi, url: str) 
 
 def test_a_workspace_that_does_not_answer_is_named(tmp_path: Path) -> None:
     text, _ = run(carrier("http://127.0.0.1:9", tmp_path))
-    assert "The workspace http://127.0.0.1:9 could not run the job" in text
+    assert "127.0.0.1:9 could not run the job of golden_views" in text

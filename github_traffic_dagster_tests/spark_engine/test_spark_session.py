@@ -70,8 +70,8 @@ def test_rows_come_back_by_their_columns(spark: SparkEngine) -> None:
 
 
 def test_a_server_that_dies_is_an_error_and_not_a_wait_of_ten_minutes() -> None:
-    with running_sail() as remote:
-        session = spark_engine(remote)
+    with running_sail() as sail:
+        session = spark_engine(sail.address)
         engine = session.__enter__()
         engine.execute("SELECT 1")
     with pytest.raises(StoreError, match="could not run a statement"):

@@ -9,11 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import polars as pl
 import pytest
 from deltalake import CommitProperties, DeltaTable, Transaction
+from deltalake.table import TableOptimizer
 from polars.testing import assert_frame_equal
 
 from github_traffic_dagster.errors import StoreError, TableMissingError
@@ -343,6 +345,44 @@ def test_runs_that_maintain_a_table_at_once_do_not_fail(place: Place) -> None:
         done = list(pool.map(lambda _: maintain(place, RAW_VIEWS, now=DURING), range(4)))
     assert sum(bool(one.compacted) for one in done) >= 1
     assert len(files(place)) == 1
+    assert_frame_equal(scan(place, RAW_VIEWS).collect(), before, check_row_order=False)
+
+
+def test_two_that_compact_several_periods_in_turns_double_no_row(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One is between two periods when the other claims the second of them; both go on with it."""
+    for day in (DAY.replace(year=DAY.year - 1), DAY):
+        observe(place, 10, day=day, first=10 * day.year)
+    before = scan(place, RAW_VIEWS).collect()
+    between_periods, claimed, ended = Event(), Event(), Event()
+    compact = TableOptimizer.compact
+
+    def compact_in_turns(optimizer: TableOptimizer, *arguments: Any, **named: Any) -> Any:
+        others_turn = between_periods.is_set() and not claimed.is_set()
+        if others_turn:
+            claimed.set()
+            assert ended.wait(30)
+        done = compact(optimizer, *arguments, **named)
+        if not between_periods.is_set():
+            between_periods.set()
+            assert claimed.wait(30)
+            # As delta-rs does after a compaction: here after one that took so long.
+            optimizer.table.update_incremental()
+        return done
+
+    def maintain_first() -> Maintained:
+        try:
+            return maintain(place, RAW_VIEWS, now=DURING)
+        finally:
+            ended.set()
+
+    monkeypatch.setattr(TableOptimizer, "compact", compact_in_turns)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(maintain_first)
+        assert between_periods.wait(30)
+        second = maintain(place, RAW_VIEWS, now=DURING)
+    assert (first.result().postponed, second.postponed) == (False, True)
     assert_frame_equal(scan(place, RAW_VIEWS).collect(), before, check_row_order=False)
 
 

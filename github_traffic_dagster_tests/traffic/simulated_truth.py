@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 
 from github_traffic_dagster.traffic.answers import DayEntry, WindowAnswer
+from github_traffic_dagster_tests.traffic.strategies import TOTALS
 
 Figures = tuple[int, int]
 
@@ -70,7 +71,12 @@ class SimulatedTruth:
             if count:
                 entries.append(DayEntry(day, count, uniques))
         return WindowAnswer(
-            self.repo_id, f"octo/r{self.repo_id}", self.created_at, observed_at, tuple(entries)
+            self.repo_id,
+            f"octo/r{self.repo_id}",
+            self.created_at,
+            observed_at,
+            tuple(entries),
+            TOTALS,
         )
 
     def _part(self, day: date, chance: random.Random) -> Figures:

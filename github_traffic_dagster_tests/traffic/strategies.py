@@ -9,13 +9,21 @@ import polars as pl
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from github_traffic_dagster.traffic.answers import DayEntry, Metric, WindowAnswer
+from github_traffic_dagster.traffic.answers import (
+    DayEntry,
+    Metric,
+    WindowAnswer,
+    WindowTotals,
+)
 from github_traffic_dagster.traffic.observations import Source
 from github_traffic_dagster.traffic.tables import RAW
 
 moderate: Final = settings(deadline=None, max_examples=80)
 
 FIRST_DAY: Final = date(2026, 1, 20)
+TOTALS: Final = WindowTotals(60, 20)
+"""Of windows whose days alone are looked at."""
+
 LONG_AGO: Final = datetime(2020, 5, 17, 8, 30, tzinfo=UTC)
 
 Row = tuple[int, str, date, int, int, datetime, str, str]
@@ -102,4 +110,4 @@ def looks(draw: st.DrawFn) -> Look:
         observed_at,
         datetime.combine(first_traffic - timedelta(days=born), draw(any_time), tzinfo=UTC),
     )
-    return Look(WindowAnswer(7, "octo/hello", created_at, observed_at, entries), served)
+    return Look(WindowAnswer(7, "octo/hello", created_at, observed_at, entries, TOTALS), served)

@@ -7,7 +7,7 @@ from github_traffic_dagster.traffic.answers import DayEntry, Metric, WindowAnswe
 from github_traffic_dagster.traffic.observations import Source, observations_frame, observe
 from github_traffic_dagster.traffic.tables import RAW
 from github_traffic_dagster.traffic.window import utc_day, window_bounds
-from github_traffic_dagster_tests.traffic.strategies import LONG_AGO, Look, looks, moderate
+from github_traffic_dagster_tests.traffic.strategies import LONG_AGO, TOTALS, Look, looks, moderate
 
 NOON = datetime(2026, 1, 20, 12, tzinfo=UTC)
 
@@ -17,7 +17,7 @@ def days_ago(*ages: int) -> list[date]:
 
 
 def answer(*entries: DayEntry, created_at: datetime = LONG_AGO) -> WindowAnswer:
-    return WindowAnswer(7, "octo/hello", created_at, NOON, entries)
+    return WindowAnswer(7, "octo/hello", created_at, NOON, entries, TOTALS)
 
 
 def days_of(found: WindowAnswer, source: Source) -> list[date]:

@@ -14,12 +14,19 @@ from github_traffic_dagster.traffic.window import (
     window_bounds,
     youngest_lost,
 )
-from github_traffic_dagster_tests.traffic.strategies import LONG_AGO, Look, any_day, looks, moderate
+from github_traffic_dagster_tests.traffic.strategies import (
+    LONG_AGO,
+    TOTALS,
+    Look,
+    any_day,
+    looks,
+    moderate,
+)
 
 
 def answer(observed_at: datetime, *days: date) -> WindowAnswer:
     entries = tuple(DayEntry(day, 3, 2) for day in days)
-    return WindowAnswer(7, "octo/hello", LONG_AGO, observed_at, entries)
+    return WindowAnswer(7, "octo/hello", LONG_AGO, observed_at, entries, TOTALS)
 
 
 def test_an_empty_answer_proves_the_days_between_its_truncated_and_its_drifting_end() -> None:

@@ -105,6 +105,17 @@ function tipText(day, lines) {
   return [isoDay(day.day), ...told, STATES[day.state] + of].join("\n");
 }
 
+// Days have no hours: a plot of few days has a tick for each, not for their noons.
+function dayTicks([first, last], width) {
+  const room = Math.max(2, Math.floor(width / 110));
+  return (last - first) / DAY <= room ? "day" : room;
+}
+
+// Room for the numbers beside the axis, 7 pixels for each of their characters.
+function axisWidth(greatest) {
+  return Math.max(48, 18 + 7 * shown(Math.ceil(greatest)).length);
+}
+
 function drawPlot({ days, lines, events, domain, width, zero, name, description }) {
   const known = days.filter((day) => day.count !== null);
   const counts = known.map((day) => day.count);
@@ -113,13 +124,13 @@ function drawPlot({ days, lines, events, domain, width, zero, name, description 
   return Plot.plot({
     width,
     height: width < 500 ? 220 : 280,
-    marginLeft: 48,
+    marginLeft: axisWidth(Math.max(0, ...counts)),
     marginRight: 12,
     marginTop: 12,
     ariaLabel: name,
     ariaDescription: description,
     style: { fontSize: "12px", background: "transparent", color: "inherit", overflow: "visible" },
-    x: { type: "utc", domain, label: null, ticks: Math.max(2, Math.floor(width / 110)) },
+    x: { type: "utc", domain, label: null, ticks: dayTicks(domain, width) },
     y: {
       ...(flat ? { domain: [counts[0] - 1, counts[0] + 1] } : { zero, nice: true }),
       grid: true, label: null, ticks: flat ? 3 : 5,

@@ -9,6 +9,7 @@ from github_traffic_dagster.store.doctor.findings import Damage, Finding, Repair
 from github_traffic_dagster.store.doctor.log import LiveFile, Log
 from github_traffic_dagster.store.doctor.parquet import BrokenFileError, count_rows
 from github_traffic_dagster.store.doctor.storage import LOG, Storage, StoredFile
+from github_traffic_dagster.store.file_totals import FOLDER
 from github_traffic_dagster.store.periods import Period
 from github_traffic_dagster.traffic.tables import Table
 
@@ -30,8 +31,9 @@ def period_of(path: str) -> date | None:
 
 
 def stored_data_files(storage: Storage) -> dict[str, StoredFile]:
-    """Everything in the table's folder outside its log, by path."""
-    return {file.path: file for file in storage.files() if not file.path.startswith(f"{LOG}/")}
+    """Everything in the table's folder but its log and the totals of its files, by path."""
+    others = (f"{LOG}/", f"{FOLDER}/")
+    return {file.path: file for file in storage.files() if not file.path.startswith(others)}
 
 
 def live_findings(

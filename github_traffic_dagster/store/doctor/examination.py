@@ -57,6 +57,8 @@ class _Examined:
 def examine_store(places: Mapping[str, Place], *, now: datetime | None = None) -> list[Finding]:
     """Examine all tables of a store, their rows included, and golden against raw.
 
+    Optional tables that are not there are no damage.
+
     Args:
         places: the tables' places by name.
         now: by default the current time.
@@ -65,9 +67,11 @@ def examine_store(places: Mapping[str, Place], *, now: datetime | None = None) -
         The findings, table by table; none for a store into which nothing was collected yet.
     """
     findings = examine_tables(places, TABLES.values(), now=now)
-    if [one.damage for one in findings] == [Damage.TABLE_MISSING] * len(TABLES):
+    lacking = [one.table for one in findings if one.damage is Damage.TABLE_MISSING]
+    if len(lacking) == len(findings) == len(TABLES):
         return []
-    return findings
+    optional = {name for name in lacking if TABLES[name].optional}
+    return [one for one in findings if one.table not in optional]
 
 
 def examine_tables(

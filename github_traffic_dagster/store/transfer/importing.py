@@ -22,7 +22,10 @@ from github_traffic_dagster.store.reading import collect, golden_rows, scan
 from github_traffic_dagster.store.transfer.opening import Export
 from github_traffic_dagster.traffic.tables import GOLDEN, RAW, TABLES, Table
 
-_SEEN: Final = ("count", "uniques", "observed_at")
+_SEEN: Final = frozenset(
+    {"count", "uniques", "observed_at", "referrer", "path", "asset_id", "downloads"}
+)
+"""What a look saw; of a table, those of its columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,9 @@ def _refuse_contradiction(
 ) -> None:
     both = frame.join(stored, on=table.key, suffix="_stored")
     differs = pl.any_horizontal(
-        pl.col(column).ne_missing(pl.col(f"{column}_stored")) for column in _SEEN
+        pl.col(column).ne_missing(pl.col(f"{column}_stored"))
+        for column in table.schema
+        if column in _SEEN
     )
     found = both.filter(differs)
     if not found.is_empty():

@@ -16,10 +16,10 @@ Opened = Callable[[Path], Warehouse]
 @pytest.fixture(scope="session")
 def open_warehouse() -> Iterator[Opened]:
     """A way to a warehouse over the tables in a folder; each has a catalog of its own."""
-    with running_sail() as address, ExitStack() as sessions:
+    with running_sail() as sail, ExitStack() as sessions:
 
         def opened(store: Path) -> Warehouse:
-            spark = session(address)
+            spark = session(sail.address)
             sessions.callback(spark.stop)
             warehouse = Warehouse(spark, store)
             warehouse.register()

@@ -12,7 +12,7 @@ from typing import Any
 import sqlglot
 from sqlglot import exp
 
-from github_traffic_dagster.databricks.identifiers import literal
+from github_traffic_dagster.sql_quoting import literal
 from github_traffic_dagster_tests.databricks.workspace.unity_catalog import (
     Column,
     Relation,
@@ -54,6 +54,7 @@ class SqlEngine:
         """
         parsed = _parsed(statement)
         place = (catalog or "main", schema or "default")
+        self._refuse_registered_places(parsed)
         if isinstance(parsed, exp.Create) and parsed.kind == "SCHEMA":
             self._create_schema(parsed)
         elif isinstance(parsed, exp.Create) and parsed.find(exp.LocationProperty):
@@ -70,6 +71,12 @@ class SqlEngine:
         else:
             return self._on_sail(statement, place, parameters)
         return Result()
+
+    def _refuse_registered_places(self, parsed: exp.Expr) -> None:
+        """A place that is registered as a table is governed by it: it is reached by its name."""
+        for table in parsed.find_all(exp.Table):
+            if table.db == "delta":
+                self.catalog.require_unregistered(table.name)
 
     def _create_schema(self, parsed: exp.Create) -> None:
         table = parsed.this

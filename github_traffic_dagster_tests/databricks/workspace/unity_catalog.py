@@ -102,16 +102,19 @@ class UnityCatalog:
                 f"[EXTERNAL_LOCATION_DOES_NOT_EXIST] No parent external location found for path "
                 f"'{location}'. Please create an external location."
             )
-        for (other, inside), relations in self.schemas.items():
+        self.require_unregistered(location)
+        self.schema(catalog, schema)[name] = Relation(
+            name, "EXTERNAL", self.columns_at(location), comment, location
+        )
+
+    def require_unregistered(self, location: str) -> None:
+        for (catalog, schema), relations in self.schemas.items():
             for relation in relations.values():
                 if (relation.location or "").rstrip("/") == location.rstrip("/"):
                     raise SqlError(
                         f"[LOCATION_OVERLAP] Input path url '{location}' overlaps with other "
-                        f"external tables: {other}.{inside}.{relation.name}."
+                        f"external tables: {catalog}.{schema}.{relation.name}."
                     )
-        self.schema(catalog, schema)[name] = Relation(
-            name, "EXTERNAL", self.columns_at(location), comment, location
-        )
 
     def columns_at(self, location: str) -> list[Column]:
         """The columns as the Delta log at a place has them."""

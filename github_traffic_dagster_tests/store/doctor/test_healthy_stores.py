@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -37,6 +38,17 @@ def test_checkpoints_compaction_vacuum_and_log_cleanup_are_no_damage(store: Stor
 def test_a_store_without_any_table_has_no_finding_and_stays_empty(tmp_path: Path):
     assert examine_store(Store(tmp_path / "none").places) == []
     assert list(tmp_path.iterdir()) == []
+
+
+def test_tables_that_a_setting_asks_for_are_missed_by_nobody(store: Store):
+    for name, table in TABLES.items():
+        if table.optional:
+            shutil.rmtree(store.root / name)
+    assert store.examine() == []
+    assert store.repair().done == []
+    assert {path.name for path in store.root.iterdir()} == {
+        name for name, table in TABLES.items() if not table.optional
+    }
 
 
 def write_on(root: str) -> None:

@@ -14,6 +14,7 @@ from github_traffic_dagster.store.doctor.repairing import repair_store
 from github_traffic_dagster.store.doctor.storage import Storage
 from github_traffic_dagster.store.place import Place
 from github_traffic_dagster.traffic.answers import Metric
+from github_traffic_dagster.traffic.tables import TRAFFIC_TABLES
 from github_traffic_dagster_tests.store.doctor.stores import (
     FIRST_RUN,
     PlacedStore,
@@ -38,9 +39,9 @@ def store(request: pytest.FixtureRequest) -> PlacedStore:
 
 
 def test_damage_in_an_object_store_is_named_and_repaired_too(store: PlacedStore):
-    places = store.places
+    places = {table.name: store.places[table.name] for table in TRAFFIC_TABLES}
     whole = {name: pl.read_delta(place.uri) for name, place in places.items()}
-    assert examine_store(places, now=later()) == []
+    assert examine_store(store.places, now=later()) == []
     golden, raw = Storage(places["golden_views"]), Storage(places["raw_clones"])
     golden.write(f"_delta_log/{2:020}.json", b"")
     golden.write("_delta_log/_last_checkpoint", b'{"version": 1}')
@@ -53,8 +54,8 @@ def test_damage_in_an_object_store_is_named_and_repaired_too(store: PlacedStore)
         ("golden_clones", Damage.DATA_FILE_MISSING),
         ("raw_clones", Damage.LOG_LOST),
     }
-    assert unhealthy(examine_store(places, now=later())) == found
-    assert unhealthy(repair_store(places, now=later()).findings) == set()
+    assert unhealthy(examine_store(store.places, now=later())) == found
+    assert unhealthy(repair_store(store.places, now=later()).findings) == set()
     for name, place in places.items():
         assert_frame_equal(pl.read_delta(place.uri), whole[name], check_row_order=False)
 

@@ -13,11 +13,35 @@ from github_traffic_dagster.store.merging import merge
 from github_traffic_dagster.store.naming import with_newest_names
 from github_traffic_dagster.store.place import Place
 from github_traffic_dagster.store.reading import scan
+from github_traffic_dagster.traffic.answers import (
+    AssetEntry,
+    PathEntry,
+    ReferrerEntry,
+    Snapshot,
+    SnapshotAnswer,
+    SnapshotEntry,
+    WindowAnswer,
+    WindowTotals,
+)
 from github_traffic_dagster.traffic.golden import golden_from_observations
-from github_traffic_dagster.traffic.tables import GOLDEN, RAW, REPOS, TABLES
-from github_traffic_dagster_tests.traffic.rows import repos_row
+from github_traffic_dagster.traffic.snapshots import snapshot_frame
+from github_traffic_dagster.traffic.tables import (
+    GOLDEN,
+    RAW,
+    REPOS,
+    SNAPSHOTS,
+    TABLES,
+    WINDOW_TOTALS,
+)
+from github_traffic_dagster.traffic.window_totals import window_totals_frame
+from github_traffic_dagster_tests.traffic.rows import CREATED_AT, repos_row
 
 WINDOW = 14
+_ENTRIES: dict[Snapshot, SnapshotEntry] = {
+    Snapshot.REFERRERS: ReferrerEntry("Google", 9, 1),
+    Snapshot.PATHS: PathEntry("/octo/one/wiki", 'Ünï, "quoted"', 9, 1),
+    Snapshot.RELEASES: AssetEntry(5, "v1", None, 6, "tool.whl", 7),
+}
 
 
 @dataclass(frozen=True)
@@ -77,6 +101,27 @@ def fill(places: dict[str, Place], looks: Looks) -> None:
         )
         append(places[raw.name], raw, observed, run_id=looks.run_id)
         build_golden(places, looks, metric)
+    fill_snapshots(places, looks)
+
+
+def fill_snapshots(places: dict[str, Place], looks: Looks) -> None:
+    """Totals of the windows, and lists, one of them empty."""
+    windows = [
+        WindowAnswer(
+            repo_id, name, CREATED_AT, looks.now, (), WindowTotals(9 * repo_id, looks.now.day)
+        )
+        for repo_id, name in looks.names.items()
+    ]
+    for metric in RAW:
+        totals = window_totals_frame(windows, metric, run_id=looks.run_id)
+        append(places[WINDOW_TOTALS.name], WINDOW_TOTALS, totals, run_id=looks.run_id)
+    for kind, entry in _ENTRIES.items():
+        lists = [
+            SnapshotAnswer(repo_id, name, looks.now, (entry,) * (repo_id % 3))
+            for repo_id, name in looks.names.items()
+        ]
+        rows = snapshot_frame(lists, kind, day=looks.now.date(), run_id=looks.run_id)
+        append(places[SNAPSHOTS[kind].name], SNAPSHOTS[kind], rows, run_id=looks.run_id)
 
 
 def build_golden(places: dict[str, Place], looks: Looks, metric: object) -> None:
