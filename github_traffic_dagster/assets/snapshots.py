@@ -94,18 +94,16 @@ def snapshot_asset(
             collector = SnapshotCollector(github, kind, day, turns, context.run.run_id)
             collection = collector.collect(targets(listing), progress, context.log)
         collection.require_something()
-        figures = per_day(collection.observations.lazy(), DayRange(day, day), _MEASURES)
-        preview = table_value(collection.observations.head(PREVIEW_ROWS))
-        metadata = {**collection.metadata(), "preview": preview}
+        rows = collection.observations
+        figures = per_day(rows.lazy(), DayRange(day, day), _MEASURES)
+        metadata = collection.metadata() | {"preview": table_value(rows.head(PREVIEW_ROWS))}
         if asked.first == asked.last:
             context.add_output_metadata(metadata)
             add_partition_metadata(context, figures)
-            yield dg.Output(collection.observations)
+            yield dg.Output(rows)
             return
         with clear_failures():
-            written = write(
-                store.place(table), table, collection.observations, run_id=context.run.run_id
-            )
+            written = write(store.place(table), table, rows, run_id=context.run.run_id)
         record_days(context, figures, metadata | written)
         raise _only_today(asked, day, table.name)
 
