@@ -31,7 +31,7 @@ from github_traffic_dagster.assets.verdicts import Scope, looks_in_time
 from github_traffic_dagster.errors import StoreError
 from github_traffic_dagster.github_api.outcomes import Reason
 from github_traffic_dagster.io_manager import TrafficStore
-from github_traffic_dagster.jobs import COLLECT_TRAFFIC
+from github_traffic_dagster.jobs import COLLECT_SNAPSHOTS, COLLECT_TRAFFIC
 from github_traffic_dagster.run_results import read_results
 from github_traffic_dagster.settings import Settings
 from github_traffic_dagster.store.latest_answers import read_latest_looks
@@ -52,6 +52,10 @@ _SOLVED: Final = {
 _MEND: Final = (
     "To do: mend the cause; the next daily run collects what this one did not, or run now: "
     "github-traffic collect"
+)
+_MEND_SNAPSHOT: Final = (
+    "What was stored is unharmed. To do: mend the cause, and before the day (UTC) ends run: "
+    "github-traffic snapshots. The snapshot of a day gone by can't be made up for"
 )
 _UNTIL_THEN: Final = "To do: mend it; until then nothing new may be collected."
 _LOST_DAYS: Final = "Days that were lost meanwhile: github-traffic coverage"
@@ -149,11 +153,14 @@ def failed_run(instance: dg.DagsterInstance, settings: Settings, run_id: str) ->
     """A run that failed, and what it puts at risk."""
     causes = read_results(instance, run_id).causes
     title = f"A run failed ({run_id[:8]})"
-    stake = _stake(instance, settings)
-    lines = (*causes[:_CAUSES_TOLD], f"What was stored is unharmed. {stake}", _MEND)
     run = instance.get_run_by_id(run_id)
-    cause = _failure_cause(run.job_name if run else "", " ".join(causes))
-    alert = Alert(FAILURE, title, lines, cause=cause)
+    job = run.job_name if run else ""
+    advice = [_MEND_SNAPSHOT]
+    if job != COLLECT_SNAPSHOTS:
+        stake = _stake(instance, settings)
+        advice = [f"What was stored is unharmed. {stake}", _MEND]
+    cause = _failure_cause(job, " ".join(causes))
+    alert = Alert(FAILURE, title, (*causes[:_CAUSES_TOLD], *advice), cause=cause)
     return Findings((_linked(alert, settings, run_id),))
 
 

@@ -97,7 +97,8 @@ def _report(settings: Settings) -> list[dg.AssetsDefinition]:
     if not settings.report:
         return []
     scope = Scope(private=settings.report_private, plotted=settings.report_plotted)
-    return [report_asset(settings.report, scope, settings.report_events)]
+    events, kinds = settings.report_events, settings.snapshots
+    return [report_asset(settings.report, scope, events, kinds=kinds)]
 
 
 @dg.definitions

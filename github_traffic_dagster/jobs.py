@@ -1,17 +1,15 @@
 """The jobs: the daily work on views and clones, and the snapshots beside it."""
 
 from collections.abc import Collection
-from typing import Final
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import (
     UnresolvedAssetJobDefinition,
 )
 
+from github_traffic_dagster.assets.snapshots import SNAPSHOT_GROUP
 from github_traffic_dagster.traffic.answers import Snapshot
 from github_traffic_dagster.traffic.tables import REPOS, SNAPSHOTS
-
-SNAPSHOT_GROUP: Final = "snapshots"
 
 COLLECT_TRAFFIC = dg.define_asset_job(
     "collect_traffic",

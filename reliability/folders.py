@@ -19,7 +19,7 @@ from reliability.states import (
 
 
 def local_places(folder: Path) -> dict[str, Place]:
-    """Places of the five tables in a folder."""
+    """Places of the tables in a folder."""
     return {name: Place(str(folder / name)) for name in TABLES}
 
 

@@ -64,7 +64,7 @@ class Side(Protocol):
 def places(
     store: ObjectStore, prefix: str, *, url: str | None = None, impatient: bool = False
 ) -> dict[str, Place]:
-    """Places of the five tables below a prefix of the bucket."""
+    """Places of the tables below a prefix of the bucket."""
     options = {**store.options(url), **(IMPATIENT if impatient else {})}
     return {name: Place(f"{store.root}/{prefix}/{name}", options) for name in TABLES}
 

@@ -1,1 +1,1 @@
-"""The five assets and their checks: thin, they join GitHub, the rules and the store."""
+"""The assets and their checks: thin, they join GitHub, the rules and the store."""

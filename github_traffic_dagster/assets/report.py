@@ -1,5 +1,6 @@
 """`report`: the page and the badges, written anew after every run."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import dagster as dg
@@ -11,24 +12,29 @@ from github_traffic_dagster.report.events import read_events
 from github_traffic_dagster.report.reading import Scope
 from github_traffic_dagster.report.writing import INDEX, make_report, write_badges, write_page
 from github_traffic_dagster.step_failures import clear_failures
-from github_traffic_dagster.traffic.tables import GOLDEN, REPOS
+from github_traffic_dagster.traffic.answers import Snapshot
+from github_traffic_dagster.traffic.tables import GOLDEN, REPOS, SNAPSHOTS, WINDOW_TOTALS
 
 REPORT = "report"
 _COLUMNS = ("full_name", "views", "clones", "stargazers", "first_day", "last_day")
 
 
-def report_asset(folder: str, scope: Scope, events: str = "") -> dg.AssetsDefinition:
+def report_asset(
+    folder: str, scope: Scope, events: str = "", *, kinds: Iterable[Snapshot] = ()
+) -> dg.AssetsDefinition:
     """The asset `report`. It has no partitions: each time the whole history is told.
 
     Args:
         folder: a folder or a place in an object store.
         scope: what the report is about.
         events: place of a file of events; empty for none.
+        kinds: the snapshots that are taken.
     """
+    read = [*GOLDEN.values(), REPOS, WINDOW_TOTALS, *(SNAPSHOTS[kind] for kind in kinds)]
 
     @dg.asset(
         name=REPORT,
-        deps=[*(table.name for table in GOLDEN.values()), REPOS.name],
+        deps=[table.name for table in read],
         description=(
             f"One HTML page of everything that is stored ({INDEX}) and badges for public "
             "repositories (badges/OWNER/NAME/views.json and clones.json), in the place of "

@@ -37,6 +37,8 @@ from github_traffic_dagster.traffic.answers import Snapshot
 from github_traffic_dagster.traffic.listings import targets
 from github_traffic_dagster.traffic.tables import REPOS, SNAPSHOTS, WINDOW_TOTALS
 
+SNAPSHOT_GROUP: Final = "snapshots"
+
 _LATE: Final = timedelta(hours=2)
 """So long after midnight a run of the day before may still begin to look."""
 
@@ -73,7 +75,7 @@ def snapshot_asset(
             f"{table.grain}. {_WHAT[kind]}; GitHub tells it only as it is now, so that a day "
             "gone by can't be collected. Several looks a day are all kept; the latest counts."
         ),
-        group_name="snapshots",
+        group_name=SNAPSHOT_GROUP,
         kinds={"github", "polars", "deltalake"},
         owners=OWNERS,
         metadata=definition_metadata(table),

@@ -54,13 +54,18 @@ def collect_traffic(
     days = requested_range(settings, first_day, last_day)
     outcome = run_job(settings, COLLECT_TRAFFIC.name, days, TRAFFIC_ASSETS)
     code = _told(settings, days, outcome, demo=demo)
+    alert_if_wanted(settings, outcome)
+    return code
+
+
+def alert_if_wanted(settings: Settings, outcome: RunResults) -> None:
+    """Alert whoever is to be alerted of what a run found, unless somebody ended it."""
     if settings.alerts_on and not outcome.interrupted:
         from github_traffic_dagster.cli.run_alerts import (  # noqa: PLC0415 - off by default
             alert_after,
         )
 
         alert_after(settings, outcome)
-    return code
 
 
 def _told(settings: Settings, days: DayRange, outcome: RunResults, *, demo: bool) -> int:

@@ -16,7 +16,7 @@ from github_traffic_dagster.cli.locations import Location
     show_default=True,
     help="Of the files.",
 )
-@click.option("--tables", metavar="NAME,NAME", help="Default: all five.")
+@click.option("--tables", metavar="NAME,NAME", help="Default: all.")
 @click.option("--demo", is_flag=True, help="Of the data that --demo collected.")
 def export(*, target: str, form: str, tables: str | None, demo: bool) -> int:
     """Write all tables into an empty folder or a place in an object store.

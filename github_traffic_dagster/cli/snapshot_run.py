@@ -12,6 +12,7 @@ from rich.text import Text
 from github_traffic_dagster.assets.days import DayRange, today
 from github_traffic_dagster.cli.collection_run import (
     SUCCEEDED,
+    alert_if_wanted,
     run_job,
     tell_failures,
     tell_interruption,
@@ -44,6 +45,15 @@ def take_snapshots(settings: Settings, *, demo: bool) -> int:
     collecting = {kind.value: SNAPSHOTS[kind].name for kind in settings.snapshots}
     day = today()
     outcome = run_job(settings, COLLECT_SNAPSHOTS, DayRange(day, day), collecting)
+    code = _told(settings, outcome, collecting, demo=demo)
+    alert_if_wanted(settings, outcome)
+    return code
+
+
+def _told(
+    settings: Settings, outcome: RunResults, collecting: Mapping[str, str], *, demo: bool
+) -> int:
+    """Print what came of the run; the exit code."""
     if outcome.interrupted:
         return tell_interruption()
     if not outcome.materialized.keys().isdisjoint(collecting.values()):

@@ -44,14 +44,17 @@ def parse_paths(payload: Any) -> list[PathEntry]:
 
 
 def parse_release(item: Any) -> Iterator[AssetEntry]:
-    """The files of one entry of the list of releases.
+    """The files of one entry of the list of releases; one entry in place of none.
 
     Raises:
         BadAnswerError: says what is impossible about the entry.
     """
     release_id, tag = field_of(item, "id", int), field_of(item, "tag_name", str)
     published_at = _moment(item.get("published_at"))
-    for asset in field_of(item, "assets", list):
+    assets = field_of(item, "assets", list)
+    if not assets:
+        yield AssetEntry(release_id, tag, published_at, None, None, None)
+    for asset in assets:
         name = field_of(asset, "name", str)
         yield AssetEntry(
             release_id=release_id,

@@ -91,10 +91,10 @@ def _popular(
 
 def _downloads(session: GitHubSession, target: Target) -> tuple[Sequence[SnapshotEntry], datetime]:
     """Every file of every release, each once, also when the pages shifted meanwhile."""
-    found: dict[int, AssetEntry] = {}
+    found: dict[tuple[int, int | None], AssetEntry] = {}
     first_page: datetime | None = None
     for item, moment in read_pages(session, f"/repos/{target.full_name}/releases"):
         first_page = first_page or moment
         for entry in parse_release(item):
-            found.setdefault(entry.asset_id, entry)
+            found.setdefault((entry.release_id, entry.asset_id), entry)
     return list(found.values()), first_page or session.now()

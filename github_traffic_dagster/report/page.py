@@ -24,7 +24,7 @@ from markupsafe import Markup
 from github_traffic_dagster.report.badges import AT_LEAST
 from github_traffic_dagster.report.events import Event
 from github_traffic_dagster.report.figures import Figures
-from github_traffic_dagster.report.series import COUNTED, Plotted
+from github_traffic_dagster.report.series import COUNTED, DOWNLOADS, Plotted
 from github_traffic_dagster.traffic.answers import Metric
 
 _SCRIPTS: Final = (
@@ -39,6 +39,7 @@ _PLOTS: Final = (
     ("stargazers", "Stars", "stars"),
     ("forks", "Forks", "forks"),
 )
+_DOWNLOADS_PLOT: Final = (DOWNLOADS, "Downloads of releases", "downloads")
 _KINDS: Final = (
     ("measured", "measured", "GitHub named the day, with traffic"),
     ("zero", "zero", "no traffic, proven by GitHub's answer"),
@@ -76,7 +77,8 @@ def render(
         release: this program's name and version.
         unseen_since: the day of the last look at GitHub, where that is no longer today.
     """
-    shown = list(plotted)
+    choices = list(plotted)
+    downloads = any(DOWNLOADS in one.series for one in choices)
     repositories = figures.repositories
     first, others = repositories.head(_ROWS_AT_FIRST), repositories.slice(_ROWS_AT_FIRST)
     text = (
@@ -84,12 +86,12 @@ def render(
         .get_template("page.html")
         .render(
             figures=figures,
-            plotted=[one.name for one in shown],
-            data=_json(shown, events, others),
+            plotted=choices,
+            data=_json(choices, events, others),
             events=events,
             kinds=_KINDS,
             now=now,
-            plots=_PLOTS,
+            plots=(*_PLOTS, _DOWNLOADS_PLOT) if downloads else _PLOTS,
             tags=_TAGS,
             release=release,
             rows=first.to_dicts(),
@@ -109,7 +111,12 @@ def _json(plotted: list[Plotted], events: Sequence[Event], others: pl.DataFrame)
             "others": [_cells(row) for row in others.iter_rows(named=True)],
             "counted": COUNTED,
             "plotted": [
-                {"name": one.name, "together": one.together, "series": one.series}
+                {
+                    "name": one.name,
+                    "together": one.together,
+                    "series": one.series,
+                    "releases": _releases(one),
+                }
                 for one in plotted
             ],
             "events": [
@@ -119,6 +126,12 @@ def _json(plotted: list[Plotted], events: Sequence[Event], others: pl.DataFrame)
         },
         separators=(",", ":"),
     )
+
+
+def _releases(one: Plotted) -> list[dict[str, str]]:
+    """The releases to mark on its plots."""
+    rows = one.shown.releases.rows if one.shown.releases else []
+    return [{"day": str(row["day"]), "text": row["tag"]} for row in rows]
 
 
 def _cells(row: dict[str, Any]) -> list[Any]:

@@ -73,11 +73,12 @@ class Source:
     chosen: pl.DataFrame
     spans: Mapping[Metric, pl.DataFrame]
 
-    def rows(self, table: Table) -> pl.LazyFrame:
-        """A table's rows of the repositories and days wanted."""
-        wanted = self.chosen.lazy().select("repo_id")
+    def rows(self, table: Table, repositories: pl.DataFrame | None = None) -> pl.LazyFrame:
+        """A table's rows of the days wanted, and of the repositories wanted or some of them."""
+        wanted = self.chosen if repositories is None else repositories
+        wanted_ids = wanted.lazy().select("repo_id")
         rows = _rows(self.places, table).filter(self.scope.in_range)
-        return rows.join(wanted, on="repo_id", how="semi")
+        return rows.join(wanted_ids, on="repo_id", how="semi")
 
     def collect(self, frame: pl.LazyFrame) -> pl.DataFrame:
         """Execute, as a stream.

@@ -13,9 +13,11 @@ import polars as pl
 
 from github_traffic_dagster.report.figures import Figures
 from github_traffic_dagster.report.reading import Source
-from github_traffic_dagster.traffic.answers import Metric
+from github_traffic_dagster.report.shown import NOTHING_SHOWN, Shown, read_shown
+from github_traffic_dagster.traffic.answers import Metric, Snapshot
 from github_traffic_dagster.traffic.golden import PARTIAL
-from github_traffic_dagster.traffic.tables import GOLDEN, REPOS, Table
+from github_traffic_dagster.traffic.snapshots import downloads_by_day
+from github_traffic_dagster.traffic.tables import GOLDEN, REPOS, SNAPSHOTS, Table
 from github_traffic_dagster.traffic.window import youngest_lost
 
 COMPLETE_DAY: Final = "c"
@@ -25,6 +27,7 @@ LOST_DAY: Final = "l"
 NOTHING_EXPECTED: Final = "-"
 
 LEVELS: Final = ("stargazers", "forks")
+DOWNLOADS: Final = "downloads"
 COUNTED: Final = tuple(metric.value for metric in Metric)
 _ALL: Final = "All repositories together"
 
@@ -34,18 +37,20 @@ Series = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Plotted:
-    """What the plots show when it is chosen.
+    """What is shown when it is chosen.
 
     Attributes:
         name: of the repository, or of all together.
         together: whether it is all of them.
-        series: by the plot's name: views, clones, stargazers, forks; without those that have
-            nothing.
+        series: by the plot's name: views, clones, stargazers, forks, downloads; without those
+            that have nothing.
+        shown: what GitHub showed last; nothing for all of them, as it can't be added up.
     """
 
     name: str
     together: bool
     series: Mapping[str, Series]
+    shown: Shown = NOTHING_SHOWN
 
 
 def plotted_series(source: Source, figures: Figures, *, today: date) -> Iterator[Plotted]:
@@ -65,11 +70,11 @@ def plotted_series(source: Source, figures: Figures, *, today: date) -> Iterator
     yield Plotted(_ALL, together=True, series=together)
     top = figures.repositories.head(source.scope.plotted)
     of_each = _rows_of(source, top)
-    for row in top.iter_rows(named=True):
+    for row, shown in zip(top.iter_rows(named=True), read_shown(source, top), strict=True):
         series = dict(_of_repository(source, row["repo_id"], of_each, today))
         for metric in Metric:
             _tell_short(series, metric, row[f"{metric}_short"])
-        yield Plotted(row["full_name"], together=False, series=series)
+        yield Plotted(row["full_name"], together=False, series=series, shown=shown)
 
 
 def _tell_short(series: dict[str, Series], metric: Metric, days: int) -> None:
@@ -79,11 +84,9 @@ def _tell_short(series: dict[str, Series], metric: Metric, days: int) -> None:
 
 def _rows_of(source: Source, top: pl.DataFrame) -> dict[str, pl.DataFrame]:
     tables: list[Table] = [*GOLDEN.values(), REPOS]
-    wanted = top.lazy().select("repo_id")
-    return {
-        table.name: source.collect(source.rows(table).join(wanted, on="repo_id", how="semi"))
-        for table in tables
-    }
+    found = {table.name: source.collect(source.rows(table, top)) for table in tables}
+    releases = SNAPSHOTS[Snapshot.RELEASES]
+    return found | {DOWNLOADS: source.collect(downloads_by_day(source.rows(releases, top)))}
 
 
 def _of_repository(
@@ -95,9 +98,12 @@ def _of_repository(
         known = golden.select("day", "count", "uniques", partial=pl.col("status") == PARTIAL)
         for _, first, last, _ in source.spans[metric].filter(mine).iter_rows():
             yield metric.value, _series(known, first, last, today)
-    listed = rows[REPOS.name].filter(mine)
-    for level in LEVELS:
-        looks = listed.select("day", count=level, partial=pl.lit(value=False)).drop_nulls("count")
+    listed, downloads = rows[REPOS.name].filter(mine), rows[DOWNLOADS].filter(mine)
+    levels = dict.fromkeys(LEVELS, listed)
+    if downloads[DOWNLOADS].sum():
+        levels[DOWNLOADS] = downloads
+    for level, table in levels.items():
+        looks = table.select("day", count=level, partial=pl.lit(value=False)).drop_nulls("count")
         if not looks.is_empty():
             yield level, _series(looks, looks["day"].min(), looks["day"].max(), None)
 

@@ -1,10 +1,10 @@
 """The period whose rows of a table lie together, in one folder and in the end in one file.
 
-A settled period costs a table one file for ever: years give a store of five tables five files a
-year, months sixty. But each run merges its window into the running period's file, which is written
-anew, and that file is the larger the longer the period is. So a table is laid out by years, and by
-months where a great number of repositories would make that cost too much. It is chosen once, when
-the table is created; `export` and `import` move a store that has outgrown its choice.
+A settled period costs a table one file for ever: years give each table a file a year, months
+twelve. But each run merges its window into the running period's file, which is written anew, and
+that file is the larger the longer the period is. So a table is laid out by years, and by months
+where a great number of repositories would make that cost too much. It is chosen once, when the
+table is created; `export` and `import` move a store that has outgrown its choice.
 """
 
 import calendar

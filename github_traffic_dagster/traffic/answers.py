@@ -122,7 +122,7 @@ class PathEntry:
 
 @dataclass(frozen=True, slots=True)
 class AssetEntry:
-    """A file of a release.
+    """A file of a release, or a release without files: then the last three are None.
 
     Attributes:
         published_at: of the release (UTC); None for a draft.
@@ -132,9 +132,9 @@ class AssetEntry:
     release_id: int
     tag: str
     published_at: datetime | None
-    asset_id: int
-    asset_name: str
-    downloads: int
+    asset_id: int | None
+    asset_name: str | None
+    downloads: int | None
 
 
 SnapshotEntry = ReferrerEntry | PathEntry | AssetEntry

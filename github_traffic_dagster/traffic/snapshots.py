@@ -57,15 +57,31 @@ def latest_of_each_day(rows: pl.LazyFrame) -> pl.LazyFrame:
     Args:
         rows: of a snapshot's table, in any order, with any repetition.
     """
-    looks = rows.select("repo_id", "day", "observed_at", "run_id").unique()
-    latest = (
-        looks.sort("observed_at", "run_id").group_by("repo_id", "day").agg(pl.col("run_id").last())
-    )
-    return (
-        rows.join(latest, on=["repo_id", "day", "run_id"], how="semi")
-        .unique(["repo_id", "day", "rank"])
-        .sort("repo_id", "day", "rank")
-    )
+    return _latest(rows, "repo_id", "day")
+
+
+def latest_of_each_repository(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Of each repository the latest look of its latest day, an empty list (rank 0) included.
+
+    Args:
+        rows: of a snapshot's table, in any order, with any repetition.
+    """
+    return _latest(rows, "repo_id")
+
+
+def downloads_by_day(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """How often all files that a repository's releases had on a day were downloaded until then.
+
+    It falls where a file or a release was deleted. Days without a look have no row.
+
+    Args:
+        rows: of `raw_release_downloads`.
+
+    Returns:
+        `repo_id, day, downloads`, sorted; days on which there was no file have 0.
+    """
+    files = latest_of_each_day(rows).group_by("repo_id", "day").agg(pl.col("downloads").sum())
+    return files.sort("repo_id", "day")
 
 
 def path_in_repository(path: str) -> str:
@@ -97,6 +113,17 @@ def stars_and_forks(listings: pl.LazyFrame) -> pl.LazyFrame:
         .join(newest_names(listings, "observed_at"), on="repo_id")
         .select("repo_id", "full_name", "day", "stars", "forks")
         .sort("repo_id", "day")
+    )
+
+
+def _latest(rows: pl.LazyFrame, *of: str) -> pl.LazyFrame:
+    """All rows of the look that was the last in its group."""
+    looks = rows.select("repo_id", "day", "observed_at", "run_id").unique()
+    latest = looks.sort("day", "observed_at", "run_id").unique(of, keep="last", maintain_order=True)
+    return (
+        rows.join(latest, on=["repo_id", "day", "run_id"], how="semi")
+        .unique(["repo_id", "day", "rank"])
+        .sort("repo_id", "day", "rank")
     )
 
 

@@ -170,7 +170,7 @@ SNAPSHOT_COLUMNS: Mapping[Snapshot, tuple[Column, ...]] = {
         Column("release_id", BIGINT, "GitHub's numeric id of the release"),
         Column("tag", TEXT, "The release's tag"),
         Column("published_at", TIMESTAMP, "When it was published (UTC); null for a draft"),
-        Column("asset_id", BIGINT, "GitHub's numeric id of the file"),
+        Column("asset_id", BIGINT, "GitHub's numeric id of the file; null: no files"),
         Column("asset_name", TEXT, "The file's name"),
         Column("downloads", BIGINT, "Downloads of the file since it was uploaded"),
     ),
@@ -275,7 +275,7 @@ WINDOW_TOTALS = Table(
 SNAPSHOTS: Mapping[Snapshot, Table] = {
     Snapshot.REFERRERS: _snapshot(Snapshot.REFERRERS, "raw_referrers", "referring site"),
     Snapshot.PATHS: _snapshot(Snapshot.PATHS, "raw_paths", "popular page"),
-    Snapshot.RELEASES: _snapshot(Snapshot.RELEASES, "raw_release_downloads", "release file"),
+    Snapshot.RELEASES: _snapshot(Snapshot.RELEASES, "raw_release_downloads", "file of a release"),
 }
 TABLES: Mapping[str, Table] = {
     table.name: table for table in (*TRAFFIC_TABLES, WINDOW_TOTALS, *SNAPSHOTS.values())

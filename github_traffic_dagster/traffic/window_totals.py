@@ -39,3 +39,13 @@ def window_totals_frame(
             )
         )
     return pl.DataFrame(rows, schema=WINDOW_TOTALS.schema, orient="row").sort("repo_id")
+
+
+def latest_totals(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Of each repository and metric what the latest look told.
+
+    Args:
+        rows: of `raw_window_totals`, in any order, with any repetition.
+    """
+    in_order = rows.sort("day", "observed_at", "run_id")
+    return in_order.unique(("repo_id", "metric"), keep="last", maintain_order=True)

@@ -7,6 +7,7 @@ import dagster as dg
 import pytest
 import time_machine
 
+from github_traffic_dagster.demo_github.popular import Referrer
 from github_traffic_dagster_tests.pipeline import Pipeline, failure_texts
 
 NOW = datetime(2026, 3, 10, 5, tzinfo=UTC)
@@ -38,6 +39,7 @@ def test_the_daily_run_ends_with_the_report(pipeline: Pipeline, site: Path):
         "repos",
         "golden_views",
         "golden_clones",
+        "raw_window_totals",
     }
     page = (site / "index.html").read_text()
     assert f"{pipeline.table('golden_views')['count'].sum():,}" in page
@@ -50,6 +52,29 @@ def test_the_daily_run_ends_with_the_report(pipeline: Pipeline, site: Path):
     assert len(written) == 1
     assert written[0].metadata["badges"].value == 4
     assert written[0].metadata["page"].value == f"{site}/index.html"
+
+
+def test_the_report_has_the_snapshots_that_are_there_and_waits_for_none(
+    pipeline: Pipeline, site: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("GITHUB_TRAFFIC_SNAPSHOTS", "referrers,releases")
+    [repository] = pipeline.world.repositories
+    repository.referrers = [Referrer("news.example.org", 40, 12)]
+    with time_machine.travel(NOW):
+        assert pipeline.run().success
+        page = (site / "index.html").read_text()
+        totals = pipeline.table("raw_window_totals").filter(metric="views")
+        assert f"Views in two weeks: {totals['count'].item()} by" in page
+        assert "news.example.org" not in page
+        assert pipeline.snapshots().success
+    with time_machine.travel(NOW + timedelta(days=1)):
+        graph = pipeline.definitions().resolve_asset_graph()
+        assert pipeline.run().success
+    page = (site / "index.html").read_text()
+    assert "news.example.org" in page
+    assert "Referrers, of the two weeks until 2026-03-10" in page
+    parents = graph.get(dg.AssetKey("report")).parent_keys
+    assert {dg.AssetKey("raw_referrers"), dg.AssetKey("raw_release_downloads")} < parents
 
 
 def test_a_report_that_cannot_be_written_fails_alone_in_plain_words(pipeline: Pipeline, site: Path):

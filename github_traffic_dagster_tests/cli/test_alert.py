@@ -66,6 +66,26 @@ def test_a_failed_run_is_told_once_and_once_that_it_is_over(
     assert [text.splitlines()[0] for text in web.texts[1:]] == ["Solved: Runs succeed again"]
 
 
+def test_failed_snapshots_are_told_with_what_helps_them_and_solved_by_snapshots_alone(
+    program: Program, server: GitHubServer, world: World, web: WebhookServer
+) -> None:
+    program.settings["GITHUB_TRAFFIC_SNAPSHOTS"] = "paths"
+    for repository in world.repositories:
+        repository.blocked = True
+    assert program.run("snapshots").returncode == 1
+    assert len(web.texts) == 1
+    assert web.texts[0].startswith("A run failed")
+    assert "run: github-traffic snapshots. The snapshot of a day gone by" in web.texts[0]
+    assert "github-traffic collect" not in web.texts[0]
+
+    for repository in world.repositories:
+        repository.blocked = False
+    assert program.run("collect").returncode == 0
+    assert len(web.texts) == 1
+    assert program.run("snapshots").returncode == 0
+    assert [text.splitlines()[0] for text in web.texts[1:]] == ["Solved: Runs succeed again"]
+
+
 def test_what_can_not_be_delivered_leaves_the_result_as_it_is_and_is_said_without_secrets(
     program: Program, server: GitHubServer, world: World, web: WebhookServer, post: MailServer
 ) -> None:

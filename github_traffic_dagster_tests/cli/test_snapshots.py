@@ -1,5 +1,9 @@
 """`snapshots` end to end: the program, a GitHub over HTTP, Delta tables."""
 
+import re
+from pathlib import Path
+from typing import Any
+
 import pytest
 
 from github_traffic_dagster.demo_github.faults import Status
@@ -60,3 +64,19 @@ def test_the_demo_takes_all_of_them(program: Program) -> None:
     root = program.root / "demo"
     for name in ("raw_referrers", "raw_paths", "raw_release_downloads"):
         assert program.table(name, root).height > 10
+    read = as_the_guide_does(root)
+    assert set(read["referrers"]["full_name"]) >= {"octo-demo/hello-world"}
+    assert read["downloads"]["downloads"].sum() > 0
+    assert read["stars"].height == program.table("repos", root).height
+
+
+def as_the_guide_does(root: Path) -> dict[str, Any]:
+    """What the code of docs/how-to/snapshots.md finds, with this store in the usual one's place."""
+    guide = Path(__file__).parents[2] / "docs" / "how-to" / "snapshots.md"
+    if not guide.exists():
+        pytest.skip("not a checkout")
+    [code] = re.findall(r"```python\n(.*?)```", guide.read_text("utf-8"), re.DOTALL)
+    assert code.count("~/github-traffic/store") == 1
+    names: dict[str, Any] = {}
+    exec(code.replace("~/github-traffic/store", str(root / "store")), names)
+    return names

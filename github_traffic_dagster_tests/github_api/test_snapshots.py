@@ -51,6 +51,17 @@ def test_empty_lists_are_answers(scene: Scene, target: Any) -> None:
         assert outcome.snapshot.entries == ()
 
 
+def test_a_release_without_files_is_told_all_the_same(scene: Scene, target: Any) -> None:
+    releases = [Release(5, "v2", PUBLISHED), Release(4, "v1", PUBLISHED - timedelta(days=1))]
+    repository = scene.repository(releases=releases)
+    (outcome,) = collect_snapshots(scene.conversation(), [target(repository)], Snapshot.RELEASES)
+    assert outcome.snapshot
+    assert outcome.snapshot.entries == (
+        AssetEntry(5, "v2", PUBLISHED, None, None, None),
+        AssetEntry(4, "v1", PUBLISHED - timedelta(days=1), None, None, None),
+    )
+
+
 def test_releases_are_read_to_their_last_page_a_hundred_at_a_time(
     scene: Scene, target: Any
 ) -> None:

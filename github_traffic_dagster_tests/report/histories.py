@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +13,15 @@ from github_traffic_dagster.report.events import Event
 from github_traffic_dagster.report.reading import Scope
 from github_traffic_dagster.report.writing import Report, make_report
 from github_traffic_dagster.store.place import Place
-from github_traffic_dagster.traffic.answers import Metric
-from github_traffic_dagster.traffic.tables import GOLDEN, REPOS
-from github_traffic_dagster_tests.traffic.rows import golden_frame, repos_frame
+from github_traffic_dagster.traffic.answers import (
+    Metric,
+    Snapshot,
+    SnapshotAnswer,
+    SnapshotEntry,
+)
+from github_traffic_dagster.traffic.snapshots import snapshot_frame
+from github_traffic_dagster.traffic.tables import GOLDEN, REPOS, SNAPSHOTS, WINDOW_TOTALS
+from github_traffic_dagster_tests.traffic.rows import golden_frame, noon, repos_frame
 
 BEGIN = datetime(2026, 1, 20, 5, tzinfo=UTC)
 LOOKS = (
@@ -65,3 +71,40 @@ def write_by_hand(
     for table, frame in frames:
         write(history.places[table.name], table, frame, run_id="by-hand")
     return history
+
+
+def show(
+    history: History,
+    kind: Snapshot,
+    day: date,
+    *entries: SnapshotEntry,
+    repo_id: int = 7,
+    name: str = "octo/hello",
+) -> None:
+    """Store what GitHub showed at noon of a day."""
+    answer = SnapshotAnswer(repo_id, name, noon(day), entries)
+    run_id = f"{repo_id} on {day}"
+    table = SNAPSHOTS[kind]
+    rows = snapshot_frame([answer], kind, day=day, run_id=run_id)
+    write(history.places[table.name], table, rows, run_id=run_id)
+
+
+def tell_totals(
+    history: History, metric: Metric, day: date, count: int, uniques: int, *, repo_id: int = 7
+) -> None:
+    """Store what GitHub told at noon of a day about the two weeks before."""
+    run_id = f"{metric} of {repo_id} on {day}"
+    row = {
+        "repo_id": repo_id,
+        "full_name": "octo/hello",
+        "day": day,
+        "metric": metric.value,
+        "window_first_day": day - timedelta(days=14),
+        "window_last_day": day - timedelta(days=3),
+        "count": count,
+        "uniques": uniques,
+        "observed_at": noon(day),
+        "run_id": run_id,
+    }
+    frame = pl.DataFrame([row], schema=WINDOW_TOTALS.schema)
+    write(history.places[WINDOW_TOTALS.name], WINDOW_TOTALS, frame, run_id=run_id)

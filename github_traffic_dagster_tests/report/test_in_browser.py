@@ -1,7 +1,5 @@
 """The page as people meet it: a real browser, the file itself, and no network."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -9,10 +7,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from github_traffic_dagster.report.events import Event
 from github_traffic_dagster_tests.report.histories import LOOKS, History, write_by_hand
+from github_traffic_dagster_tests.report.opened_pages import choose, number, opened, rows_of
 from github_traffic_dagster_tests.traffic.rows import DAY, golden_row, repos_row
 
 PHONE = 360
@@ -28,52 +27,6 @@ def file(history: History, now: datetime, tmp_path: Path) -> Path:
     path = tmp_path / "index.html"
     path.write_bytes(history.report(now, events=EVENTS).page)
     return path
-
-
-@contextmanager
-def opened(
-    browser: Browser, file: Path, *, dark: bool = False, width: int = 1000, javascript: bool = True
-) -> Iterator[Page]:
-    """The page far west of UTC; it may ask for nothing and complain of nothing."""
-    context = browser.new_context(
-        color_scheme="dark" if dark else "light",
-        viewport={"width": width, "height": 800},
-        timezone_id="America/Los_Angeles",
-        offline=True,
-        java_script_enabled=javascript,
-    )
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("dialog", lambda dialog: complaints.append(dialog.message))
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    page.goto(file.as_uri())
-    if javascript:
-        page.locator("figure#views svg[role=img]").wait_for()
-    yield page
-    assert complaints == []
-    assert [url for url in asked if not url.startswith("data:")] == [file.as_uri()]
-    context.close()
-
-
-def number(text: str) -> int:
-    return int(text.replace(",", "").removesuffix("+"))
-
-
-def rows_of(page: Page, figure: str) -> list[list[str]]:
-    """The table of a figure, opened as a person does."""
-    page.locator(f"#{figure} summary").click()
-    page.locator(f"#{figure} tbody tr").first.wait_for()
-    rows: list[list[str]] = page.locator(f"#{figure} tbody tr").evaluate_all(
-        "rows => rows.map(row => [...row.cells].map(cell => cell.textContent))"
-    )
-    return rows
-
-
-def choose(page: Page, name: str) -> None:
-    page.get_by_label("Repository", exact=True).select_option(label=name)
 
 
 def test_the_numbers_are_those_of_the_tables(browser: Browser, file: Path, history: History):

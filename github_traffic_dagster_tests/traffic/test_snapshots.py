@@ -1,5 +1,6 @@
 from datetime import date, timedelta
 
+import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
@@ -14,7 +15,9 @@ from github_traffic_dagster.traffic.answers import (
     WindowTotals,
 )
 from github_traffic_dagster.traffic.snapshots import (
+    downloads_by_day,
     latest_of_each_day,
+    latest_of_each_repository,
     path_in_repository,
     snapshot_frame,
     stars_and_forks,
@@ -83,6 +86,36 @@ def test_the_latest_look_of_each_day_counts_whatever_the_order_and_repetition() 
         for frame in frames:
             rows = rows.vstack(frame)
         assert_frame_equal(latest_of_each_day(rows.lazy()).collect(), expected)
+        assert_frame_equal(latest_of_each_repository(rows.lazy()).collect(), looks[1])
+
+
+def test_the_downloads_of_a_day_are_those_of_its_latest_look_and_gaps_stay_gaps() -> None:
+    def look(day: date, run_id: str, *downloads: int | None, hour: int = 0) -> pl.DataFrame:
+        files = (
+            AssetEntry(1, "v1", noon(DAY), *_file(place, n)) for place, n in enumerate(downloads)
+        )
+        given = answer(*files, hour=hour)
+        return snapshot_frame([given], Snapshot.RELEASES, day=day, run_id=run_id)
+
+    rows = pl.concat(
+        [
+            look(DAY, "run-1", 3, 4),
+            look(DAY, "run-2", 5, 4, hour=2),
+            look(DAY + timedelta(days=2), "run-3", 9, hour=48),
+            look(DAY + timedelta(days=3), "run-4", None, hour=72),
+            look(DAY + timedelta(days=5), "run-5", hour=120),
+        ]
+    )
+    assert downloads_by_day(rows.lazy()).collect().rows() == [
+        (7, DAY, 9),
+        (7, DAY + timedelta(days=2), 9),
+        (7, DAY + timedelta(days=3), 0),
+        (7, DAY + timedelta(days=5), 0),
+    ]
+
+
+def _file(place: int, downloads: int | None) -> tuple[int | None, str | None, int | None]:
+    return (None, None, None) if downloads is None else (place, f"file-{place}", downloads)
 
 
 def test_stars_and_forks_know_only_the_days_on_which_somebody_looked() -> None:

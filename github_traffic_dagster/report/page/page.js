@@ -3,7 +3,6 @@
 {
   document.documentElement.classList.add("scripted");
   const data = JSON.parse(document.getElementById("data").textContent);
-  const events = data.events.map((event) => ({ ...event, day: new Date(event.day) }));
   const chooser = document.getElementById("repository");
   const figures = [...document.querySelectorAll("figure")];
   const LONGEST_LABEL = 28;
@@ -25,9 +24,13 @@
     return lines;
   }
 
-  // Events of the chosen repository, or of all of them, within the days shown.
+  // Events of the chosen repository, or of all of them, and then its releases, within the days shown.
   function eventsOf(chosen, [first, last]) {
-    const mine = events.filter((event) => event.day >= first && event.day <= last && (
+    const all = [
+      ...data.events.map((event) => ({ ...event, kind: "event" })),
+      ...chosen.releases.map((release) => ({ ...release, kind: "release", repository: chosen.name })),
+    ].map((event) => ({ ...event, day: new Date(event.day) }));
+    const mine = all.filter((event) => event.day >= first && event.day <= last && (
       chosen.together || !event.repository
       || event.repository.toLowerCase() === chosen.name.toLowerCase()));
     return mine.map((event) => {
@@ -60,7 +63,7 @@
       .filter(([state]) => number(days, state))
       .map(([state, word]) => `${word} ${shown(number(days, state))}`);
     const sureness = unsure.length ? `; days ${unsure.join(", ")}` : "";
-    if (figure.dataset.unit === "stars" || figure.dataset.unit === "forks") {
+    if (!data.counted.includes(figure.id)) {
       return `${span}: from ${shown(known[0].count)} to ${shown(known.at(-1).count)} ${unit}${sureness}.`;
     }
     const total = known.reduce((sum, day) => sum + day.count, 0);
@@ -99,7 +102,10 @@
     const band = (pattern) => [["rect", { width: 26, height: 14, fill: `url(#${pattern})` }]];
     if (has("l")) items.push(["lost: nobody looked in time", band("lost")]);
     if (has("n")) items.push(["not yet known", band("waiting")]);
-    if (marked) items.push(["event", [["path", { d: "M13 0V14", stroke: "var(--event)", "stroke-width": 2, "stroke-dasharray": "5 2" }]]]);
+    for (const [kind, { color, dashes }] of Object.entries(EVENTS)) {
+      if (!marked.some((event) => event.kind === kind)) continue;
+      items.push([kind, [["path", { d: "M13 0V14", stroke: color, "stroke-width": 2, "stroke-dasharray": dashes }]]]);
+    }
     return items.map(([text, draw]) => {
       const item = element("li");
       item.append(swatch(draw), text);
@@ -138,6 +144,8 @@
     const details = figure.querySelector("details");
     const words = figure.querySelector(".told");
     details.hidden = !series;
+    // Only some repositories have releases, and those of all are not added up.
+    figure.hidden = figure.id === "downloads" && !series;
     if (!series) {
       words.textContent = "Nothing is known.";
       plot.replaceChildren();
@@ -152,7 +160,7 @@
     words.textContent = description;
     const svg = drawPlot({
       days, lines, events: marked, domain, width: plot.clientWidth || 640,
-      zero: Boolean(data.counted.includes(figure.id)), name, description,
+      zero: data.counted.includes(figure.id), name, description,
     });
     svg.setAttribute("role", "img");
     // An image has no parts to name: Plot's names of its marks are of use to tests alone.
@@ -161,7 +169,7 @@
       mark.removeAttribute("aria-label");
     }
     plot.replaceChildren(svg);
-    figure.querySelector(".legend").replaceChildren(...legend(lines, days, marked.length > 0));
+    figure.querySelector(".legend").replaceChildren(...legend(lines, days, marked));
     const table = figure.querySelector("table");
     if (details.open) fillTable(table, name, days, lines);
     else table.replaceChildren();
@@ -171,8 +179,21 @@
     figures.forEach(draw);
   }
 
+  // What GitHub showed of the chosen repository alone.
+  function showLists() {
+    const chosen = data.plotted[chooser.value];
+    const articles = [...document.querySelectorAll("article[data-name]")];
+    for (const article of articles) article.hidden = article.dataset.name !== chosen.name;
+    const otherwise = document.getElementById("nothing-shown");
+    if (!otherwise) return;
+    otherwise.hidden = articles.some((article) => !article.hidden);
+    otherwise.textContent = chosen.together
+      ? "Choose a repository above to see its own." : `None are known of ${chosen.name}.`;
+  }
+
   chooser.addEventListener("change", () => {
     drawAll();
+    showLists();
     document.getElementById("chosen").textContent = `Showing ${data.plotted[chooser.value].name}`;
   });
   document.getElementById("choice").addEventListener("submit", (event) => event.preventDefault());
@@ -239,4 +260,5 @@
     head.focus();
   });
   search();
+  showLists();
 }

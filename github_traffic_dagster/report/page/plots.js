@@ -80,21 +80,29 @@ function lineMarks(days, { value, color, width }) {
   ];
 }
 
-// A rule for each event; of texts that would lie on each other only the first is drawn.
+const EVENTS = {
+  event: { color: "var(--event)", dashes: "6 2" },
+  release: { color: "var(--release)", dashes: "2 2" },
+};
+
+// A rule for each event; of texts that would lie on each other only the first given is drawn.
 function eventMarks(events, domain, width) {
-  if (!events.length) return [];
   const room = (14 * (domain[1] - domain[0])) / width;
   const labelled = [];
   for (const event of events) {
-    if (!labelled.length || event.day - labelled.at(-1).day >= room) labelled.push(event);
+    if (labelled.every((other) => Math.abs(event.day - other.day) >= room)) labelled.push(event);
   }
-  return [
-    Plot.ruleX(events, { x: "day", stroke: "var(--event)", strokeDasharray: "6 2" }),
-    Plot.text(labelled, {
-      x: "day", frameAnchor: "top", rotate: -90, textAnchor: "end", lineAnchor: "bottom", dx: -3, text: "label",
-      fill: "var(--event)", stroke: "var(--surface)", strokeWidth: 4,
-    }),
-  ];
+  return Object.entries(EVENTS).flatMap(([kind, { color, dashes }]) => {
+    const mine = (event) => event.kind === kind;
+    if (!events.some(mine)) return [];
+    return [
+      Plot.ruleX(events.filter(mine), { x: "day", stroke: color, strokeDasharray: dashes }),
+      Plot.text(labelled.filter(mine), {
+        x: "day", frameAnchor: "top", rotate: -90, textAnchor: "end", lineAnchor: "bottom", dx: -3, text: "label",
+        fill: color, stroke: "var(--surface)", strokeWidth: 4,
+      }),
+    ];
+  });
 }
 
 function tipText(day, lines) {
