@@ -25,9 +25,11 @@ from github_traffic_dagster.assets.steps import steps_to_come
 from github_traffic_dagster.assets.turns import Turns
 from github_traffic_dagster.assets.ui_metadata import (
     OWNERS,
+    PREVIEW_ROWS,
     add_partition_metadata,
     definition_metadata,
     per_day,
+    table_value,
 )
 from github_traffic_dagster.io_manager import TrafficStore, write
 from github_traffic_dagster.step_failures import clear_failures
@@ -94,17 +96,17 @@ def snapshot_asset(
             collector = SnapshotCollector(github, kind, day, turns, context.run.run_id)
             collection = collector.collect(targets(listing), progress, context.log)
         collection.require_something()
-        figures = per_day(collection.observations.lazy(), DayRange(day, day), _MEASURES)
+        rows = collection.observations
+        figures = per_day(rows.lazy(), DayRange(day, day), _MEASURES)
+        metadata = collection.metadata() | {"preview": table_value(rows.head(PREVIEW_ROWS))}
         if asked.first == asked.last:
-            context.add_output_metadata(collection.metadata())
+            context.add_output_metadata(metadata)
             add_partition_metadata(context, figures)
-            yield dg.Output(collection.observations)
+            yield dg.Output(rows)
             return
         with clear_failures():
-            written = write(
-                store.place(table), table, collection.observations, run_id=context.run.run_id
-            )
-        record_days(context, figures, collection.metadata() | written)
+            written = write(store.place(table), table, rows, run_id=context.run.run_id)
+        record_days(context, figures, metadata | written)
         raise _only_today(asked, day, table.name)
 
     return snapshot

@@ -46,6 +46,31 @@ def test_a_run_of_the_window_materializes_every_day_of_all_five_assets(pipeline:
     assert golden.filter(pl.col("day") == TODAY)["status"].to_list() == ["partial", "partial"]
 
 
+@pytest.mark.parametrize("name", ["raw_views", "golden_views"])
+def test_each_days_page_previews_the_busiest_repositories_of_that_day(
+    pipeline: Pipeline, name: str
+):
+    for number in range(11):
+        day = {ago(5): (100 + number // 2, 1)}
+        pipeline.add_repository(f"me/busy-{number:02}", day)
+    events = pipeline.run().asset_materializations_for_node(name)
+    (event,) = (event for event in events if event.partition == str(ago(5)))
+    preview: Any = event.metadata["preview"].value
+    records = [record.data for record in preview.records]
+    assert [(record["full_name"], record["count"]) for record in records] == [
+        ("me/busy-10", 105),
+        ("me/busy-08", 104),
+        ("me/busy-09", 104),
+        ("me/busy-06", 103),
+        ("me/busy-07", 103),
+        ("me/busy-04", 102),
+        ("me/busy-05", 102),
+        ("me/busy-02", 101),
+        ("me/busy-03", 101),
+        ("me/busy-00", 100),
+    ]
+
+
 def test_a_single_day_stores_that_day_alone(pipeline: Pipeline):
     assert pipeline.run(DayRange(ago(3), ago(3))).success
     assert set(pipeline.table("raw_views")["day"]) == {ago(3)}
