@@ -95,9 +95,8 @@ def demo_world(clock: SimulatedClock | None = None) -> World:
             created_at=clock.now() - _NEW_FOR if story.new else None,
             views=Rhythm(f"{name}/views", story.views, story.weekend, story.release),
             clones=clones_with(clones, runs) if callable(runs) else clones,
-            workflow_runs=runs,
             push_logins=() if story.read_only else None,
-            **(story.facts | _popular(story, repo_id, clock)),
+            **(story.facts | _popular(story, repo_id, clock) | {"workflow_runs": runs}),
         )
     return world
 

@@ -52,7 +52,7 @@ def answer(world: World, asked: Asked) -> Answer:
 
 
 def collected_repository(world: World, path: str) -> SimulatedRepository | None:
-    """The repository whose traffic, top lists, releases or runs lie at this path; None for any other."""
+    """The repository of what is collected at this path; None for any other path."""
     match = _NAMED.fullmatch(path) or _NUMBERED.fullmatch(path)
     if match is None or not _is_collected(match["below"]):
         return None

@@ -1,8 +1,8 @@
 """Fetch the workflow runs of many repositories, and the jobs of those that did something.
 
 Sources: https://docs.github.com/en/rest/actions/workflow-runs (a search by `created` answers 1,000
-results at most) and https://docs.github.com/en/rest/actions/workflow-jobs (`filter=all` has the jobs
-of all attempts). Both need "Actions: read" on private repositories.
+results at most) and https://docs.github.com/en/rest/actions/workflow-jobs (`filter=all`:
+those of all attempts). Both need "Actions: read" on private repositories.
 
 A request for a page of runs, and one for the jobs of each run that was under way on a day asked
 for; nothing is asked for runs all of whose jobs were skipped, nor for GitHub's Pages builds.

@@ -62,11 +62,13 @@ def days_to_look_at(
         seen: the latest look at each (UTC).
         now: GitHub's present (UTC).
     """
-    return [
-        day
-        for day in sorted(days)
-        if settled_from(day) <= now and (day not in seen or seen[day] < settled_from(day))
-    ]
+    ended = (day for day in sorted(days) if day <= newest_day(now))
+    return [day for day in ended if day not in seen or seen[day] < settled_from(day)]
+
+
+def newest_day(now: datetime) -> date:
+    """The newest day (UTC) of which a look can be final."""
+    return utc_day(now - SETTLED_AFTER) - timedelta(days=1)
 
 
 def settled_from(day: date) -> datetime:
