@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Final
 
 from github_traffic_dagster.demo_github.repository import DayTotals
@@ -19,6 +20,7 @@ _STEP: Final = timedelta(seconds=20)
 _JOB_LASTS: Final = timedelta(minutes=3)
 _SECONDS_A_DAY: Final = 86_400
 _RUNS_A_DAY: Final = 100
+_DAYS_AT_HAND: Final = 200
 
 _Steps = tuple[tuple[str, int], ...]
 """Names of steps, and how often each clones."""
@@ -52,8 +54,9 @@ def runs_of(full_name: str, repo_id: int, pushes: float) -> RunsOfDay:
     """
     rhythm = Rhythm(f"{full_name}/pushes", pushes)
 
-    def on(day: date) -> list[SimulatedRun]:
-        return list(_runs(full_name, repo_id, day, rhythm(day)[0]))
+    @lru_cache(maxsize=_DAYS_AT_HAND)
+    def on(day: date) -> tuple[SimulatedRun, ...]:
+        return tuple(_runs(full_name, repo_id, day, rhythm(day)[0]))
 
     return on
 
