@@ -165,7 +165,7 @@ def _collector(github: GitHub, store: TrafficStore, days: DayRange, run_id: str)
 
     latest = seen_before(store, table, pl.col("workflow_runs").sum())
     turns = Turns(github, latest, followers=0, steps=1)
-    return LookCollector(github, "workflow runs", table, turns, ask, rows)
+    return LookCollector("workflow runs", table, turns, ask, rows)
 
 
 def _looks_at(store: TrafficStore, days: DayRange) -> Mapping[int, Mapping[date, datetime]]:

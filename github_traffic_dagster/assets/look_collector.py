@@ -10,7 +10,6 @@ import polars as pl
 
 from github_traffic_dagster.assets.collection import Collection, batches
 from github_traffic_dagster.assets.days import today
-from github_traffic_dagster.assets.github_resource import GitHub
 from github_traffic_dagster.assets.looks import Looks
 from github_traffic_dagster.assets.progress import OnOutcome, Progress
 from github_traffic_dagster.assets.turns import Turns
@@ -36,13 +35,13 @@ class LookCollector:
     """Knows what is to be collected.
 
     Attributes:
-        github: how much of GitHub's budget may be spent.
         what: is looked at, for people.
         table: whose rows come of it.
-        turns: who is asked first, on each account.
+        turns: who is asked first on each account, and how much of its budget may be spent.
+        ask: how it is asked for.
+        rows: what comes of it.
     """
 
-    github: GitHub
     what: str
     table: Table
     turns: Turns
@@ -60,7 +59,7 @@ class LookCollector:
             log: of the step.
         """
         with (
-            self.github.conversation(progress, log) as conversation,
+            self.turns.github.conversation(progress, log) as conversation,
             progress.track(log, self.what, len(targets)) as on_outcome,
         ):
             outcomes = self._asked(conversation, targets, on_outcome)

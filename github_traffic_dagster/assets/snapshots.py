@@ -94,9 +94,8 @@ def snapshot_asset(
         with clear_failures():
             followers = steps_to_come(context, [SNAPSHOTS[other].name for other in kinds])
             seen = seen_before(store, table, pl.col("rank").max())
-            collector = _collector(
-                github, kind, Turns(github, seen, followers, len(kinds)), day, context.run.run_id
-            )
+            turns = Turns(github, seen, followers, steps=len(kinds))
+            collector = _collector(turns, kind, day, context.run.run_id)
             collection = collector.collect(targets(listing), progress, context.log)
         collection.require_something()
         figures = per_day(collection.observations.lazy(), DayRange(day, day), _MEASURES)
@@ -115,9 +114,7 @@ def snapshot_asset(
     return snapshot
 
 
-def _collector(
-    github: GitHub, kind: Snapshot, turns: Turns, day: date, run_id: str
-) -> LookCollector:
+def _collector(turns: Turns, kind: Snapshot, day: date, run_id: str) -> LookCollector:
     """Looks that count for a day (UTC)."""
 
     def ask(
@@ -129,7 +126,7 @@ def _collector(
         answers = [outcome.snapshot for outcome in outcomes if outcome.snapshot]
         return snapshot_frame(answers, kind, day=day, run_id=run_id)
 
-    return LookCollector(github, kind.value, SNAPSHOTS[kind], turns, ask, rows)
+    return LookCollector(kind.value, SNAPSHOTS[kind], turns, ask, rows)
 
 
 def window_totals_spec(partitions: dg.PartitionsDefinition[str]) -> dg.AssetSpec:
