@@ -171,7 +171,8 @@ NAMES = {
 @st.composite
 def jobs_with_their_clones(draw: st.DrawFn) -> tuple[Job, list[datetime]]:
     """A job and the moments of the clones it made, within what the bounds take for granted."""
-    at = noon(DAY) + timedelta(minutes=draw(st.integers(0, 2000)))
+    minutes = draw(st.sampled_from([0, 660, 719, 720]) | st.integers(0, 2000))
+    at = noon(DAY) + timedelta(minutes=minutes)
     steps, clones = [], []
     moment = at
     for name in draw(st.lists(st.sampled_from(sorted(NAMES)), max_size=5)):
