@@ -13,6 +13,7 @@ from github_traffic_dagster.demo_github.demo_workflows import clones_with, runs_
 from github_traffic_dagster.demo_github.faults import Status
 from github_traffic_dagster.demo_github.repository import SimulatedRepository
 from github_traffic_dagster.demo_github.rhythm import Rhythm
+from github_traffic_dagster.demo_github.workflows import Workflows
 from github_traffic_dagster.traffic.window import oldest_served
 from github_traffic_dagster_tests.pipeline import Pipeline, failure_texts
 
@@ -26,7 +27,7 @@ def ago(days: int) -> date:
     return TODAY - timedelta(days=days)
 
 
-def with_ci(pipeline: Pipeline, name: str, pushes: float = 6) -> SimulatedRepository:
+def with_ci(pipeline: Pipeline, name: str, pushes: float = 3) -> SimulatedRepository:
     """A repository whose clones are those of people and of its workflow runs."""
     runs = runs_of(name, len(pipeline.world.repositories) + 1, pushes)
     return pipeline.world.add_repository(
@@ -77,9 +78,8 @@ def test_the_clones_of_people_lie_within_the_estimate_of_every_day_and_golden_st
     assert estimates.height > 8
     for row in estimates.iter_rows(named=True):
         people = PEOPLE(row["day"])[0]
-        assert row["clones"] > people, "automation made some"
-        assert row["estimate_low"] <= people <= row["estimate_high"]
-        assert row["estimate_high"] < row["clones"]
+        assert row["estimate_low"] <= people <= row["estimate_high"] <= row["clones"]
+    assert estimates["clones"].sum() - estimates["estimate_high"].sum() > 20
     quiet = pipeline.table(ESTIMATE).filter(full_name="me/quiet")
     assert set(quiet["estimate_high"]) == {0}
     ended = {str(day) for day in DayRange(ago(14), ago(1))}
@@ -111,18 +111,17 @@ def test_it_costs_no_request_unless_asked_for(pipeline: Pipeline, monkeypatch: p
 def test_days_that_were_looked_at_are_not_asked_for_again(pipeline: Pipeline):
     assert pipeline.run().success
     assert count(pipeline).success
-    lists, everything = pipeline.server.requests[:], asked(pipeline)
-    assert everything > 50
+    everything = asked(pipeline)
+    assert everything > 25
     assert count(pipeline).success
     assert asked(pipeline) == everything
     with time_machine.travel(NOW + timedelta(days=1), tick=False):
         assert pipeline.run().success
         assert count(pipeline, DayRange(ago(13), ago(0))).success
     new = asked(pipeline) - everything
-    assert 2 < new < everything / 5, "the list of two repositories, and the runs of one day"
+    assert 2 < new < everything / 3, "the list of two repositories, and the runs of one day"
     stored = pipeline.table(RAW)
     assert stored.unique(["repo_id", "day"]).height == stored.height
-    assert lists
 
 
 def test_without_clones_nothing_is_estimated_and_what_was_looked_at_is_kept(pipeline: Pipeline):
@@ -194,7 +193,8 @@ def test_weeks_of_downtime_are_looked_at_later_as_traffic_can_be_no_more(
 
 def test_fewer_clones_than_checkouts_on_a_settled_day_are_told(pipeline: Pipeline):
     busy = pipeline.world.repositories[0]
-    day = next(day for day in DayRange(ago(9), ago(4)) if busy.clones[day][0] > 20)
+    cloned = Workflows(busy.workflow_runs).clones_on
+    day = next(day for day in DayRange(ago(9), ago(4)) if cloned(day) > 6)
     busy.clones[day] = (1, 1)
     assert pipeline.run().success
     result = count(pipeline)
@@ -207,11 +207,11 @@ def test_a_small_budget_leaves_repositories_for_the_next_run(
 ):
     with_ci(pipeline, "me/other")
     assert pipeline.run().success
-    monkeypatch.setenv("GITHUB_TRAFFIC_CALL_BUDGET", "75")
+    monkeypatch.setenv("GITHUB_TRAFFIC_CALL_BUDGET", "40")
     result = count(pipeline)
     assert "left for the next run" in checks(result)["looked_at"]
     spent = asked(pipeline)
-    assert spent <= 75
+    assert spent <= 40
     monkeypatch.setenv("GITHUB_TRAFFIC_CALL_BUDGET", "")
     assert count(pipeline).success
     assert pipeline.table(RAW)["repo_id"].n_unique() == 3
@@ -219,7 +219,8 @@ def test_a_small_budget_leaves_repositories_for_the_next_run(
 
 def test_a_run_that_vanished_widens_its_day_and_the_check_says_so(pipeline: Pipeline):
     assert pipeline.run().success
-    (run, *_) = runs_of("me/busy", 1, 6)(ago(4)) or runs_of("me/busy", 1, 6)(ago(5))
+    runs = runs_of("me/busy", 1, 3)
+    run = next(run for day in DayRange(ago(9), ago(4)) for run in runs(day))
     path = f"/repos/me/busy/actions/runs/{run.run_id}/jobs"
     pipeline.world.fail(path, Status(404, "Not Found"))
     result = count(pipeline)
