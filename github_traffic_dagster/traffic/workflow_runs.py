@@ -60,7 +60,7 @@ class WorkflowRun:
 
     Attributes:
         workflow_run_id: GitHub's id of the run; no run of ours.
-        path: of the workflow's file.
+        path: of the workflow's file; behind an "@" there may be a ref.
         attempt: the latest one, from 1.
         conclusion: None while it runs.
         created_at: when the first attempt was asked for (UTC).
@@ -79,7 +79,7 @@ class WorkflowRun:
     @property
     def is_pages_build(self) -> bool:
         """GitHub's own build of the repository's Pages site."""
-        return self.path == PAGES_PATH
+        return self.path.partition("@")[0] == PAGES_PATH
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,7 @@ class CheckoutsAnswer:
 
     Attributes:
         full_name: the name under which it was asked for.
-        observed_at: GitHub's `Date` header of the first page (UTC).
+        observed_at: GitHub's time before the first request (UTC); what came later may be missing.
         days: those that were looked at, each once.
     """
 

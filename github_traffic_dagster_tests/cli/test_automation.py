@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from github_traffic_dagster.demo_github.server import GitHubServer
 from github_traffic_dagster_tests.cli.program import Program
 
@@ -19,6 +21,7 @@ def test_the_demo_tells_how_many_clones_are_not_its_own_cis(program: Program) ->
     assert program.table("clones_less_automation", program.root / "demo").height > 80
 
 
+@pytest.mark.usefixtures("server")
 def test_before_any_collection_it_says_what_to_run_first(program: Program) -> None:
     answer = program.run("automation", GITHUB_TRAFFIC_AUTOMATION="true")
 
@@ -37,6 +40,7 @@ def test_without_the_setting_it_says_what_to_set_and_does_nothing(
     assert program.written() == []
 
 
+@pytest.mark.usefixtures("server")
 def test_a_refused_token_fails_the_run_in_one_clear_line(program: Program) -> None:
     answer = program.run("automation", GITHUB_TOKEN="ghp_wrong", GITHUB_TRAFFIC_AUTOMATION="true")
 
