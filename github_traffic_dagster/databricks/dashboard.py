@@ -14,6 +14,7 @@ import re
 from importlib.resources import files
 from typing import Any, Final
 
+from github_traffic_dagster.databricks.identifiers import quoted
 from github_traffic_dagster.databricks.sql_library import VIEW_NAMES
 
 FILE: Final = "traffic.lvdash.json"
@@ -37,18 +38,12 @@ def serialized(catalog: str, schema: str) -> str:
     Returns:
         JSON text. Equal names give equal text.
     """
-    place = f"{_quoted(catalog)}.{_quoted(schema)}"
     dashboard = definition()
     for dataset in dashboard["datasets"]:
         query = "".join(dataset["queryLines"])
         # A function, because a name may hold what `re` takes for a group.
         qualified = _VIEW_READ.sub(
-            lambda found: f"{found[1]}{found[2]}{place}.{_quoted(found[3])}", query
+            lambda found: f"{found[1]}{found[2]}{quoted(catalog, schema, found[3])}", query
         )
         dataset["queryLines"] = qualified.splitlines(keepends=True)
     return json.dumps(dashboard, indent=2)
-
-
-def _quoted(name: str) -> str:
-    """A name as Databricks SQL quotes it."""
-    return f"`{name.replace('`', '``')}`"

@@ -14,7 +14,7 @@ from github_traffic_dagster.databricks.publishing import PUBLISHED
 from github_traffic_dagster.databricks.statements import Warehouse
 from github_traffic_dagster.databricks.target import Namespace
 from github_traffic_dagster.errors import SettingError
-from github_traffic_dagster.traffic.tables import TABLES
+from github_traffic_dagster.traffic.tables import TRAFFIC_TABLES, WINDOW_TOTALS
 from github_traffic_dagster_tests.databricks.conftest import signed_in
 from github_traffic_dagster_tests.databricks.workspace import faults
 from github_traffic_dagster_tests.databricks.workspace.answers import RefusalError
@@ -34,6 +34,7 @@ from github_traffic_dagster_tests.pipeline import Pipeline, failure_texts
 NOW = datetime.now(UTC)
 DAYS = {NOW.date() - timedelta(days=age): (20 + age, 3) for age in range(14)}
 SECRET = "dose0123456789abcdef0123456789abcdef"
+DAILY = {table.name for table in (*TRAFFIC_TABLES, WINDOW_TOTALS)}
 GOLDEN_AND_REPOS = {table.name for table in PUBLISHED}
 
 
@@ -156,7 +157,7 @@ def test_a_failing_workspace_fails_the_publication_alone_and_says_why(
         result = configured.run(assets=["databricks_tables"] if told else None)
         assert not result.success
         if not told:
-            assert materialized(result) == set(TABLES)
+            assert materialized(result) == DAILY
             before = versions(s3)
         texts = failure_texts(result)
         assert texts.keys() == {"databricks_tables"}, name
@@ -209,7 +210,7 @@ def test_a_store_on_this_machine_is_collected_all_the_same_and_the_run_is_red(
 ):
     monkeypatch.setenv("GITHUB_TRAFFIC_STORE", "")
     result = configured.run()
-    assert materialized(result) == set(TABLES)
+    assert materialized(result) == DAILY
     assert "it lies on this machine" in failure_texts(result)["databricks_tables"]
 
 
@@ -232,7 +233,7 @@ def test_without_a_catalog_there_is_no_asset_and_nothing_of_databricks_is_import
 ):
     monkeypatch.setenv("GITHUB_TRAFFIC_CATALOG", "")
     keys = configured.definitions().resolve_asset_graph().get_all_asset_keys()
-    assert {key.to_user_string() for key in keys} == set(TABLES)
+    assert {key.to_user_string() for key in keys} == DAILY
     script = (
         "import sys\n"
         "from github_traffic_dagster.definitions import build_definitions\n"

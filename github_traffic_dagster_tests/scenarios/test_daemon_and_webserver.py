@@ -164,7 +164,8 @@ def test_the_schedule_ticks_and_a_backfill_over_graphql_materializes_partitions(
 
     wait_until(lambda: status().startswith("COMPLETED"), 150, "backfill completed")
     assert status() == "COMPLETED_SUCCESS", what_failed(pipeline)
-    assert {webserver.materialized(table.name) for table in TRAFFIC_TABLES} <= {4, 15}
+    # Or more, for the schedule's run marks one day after the other meanwhile.
+    assert min(webserver.materialized(table.name) for table in TRAFFIC_TABLES) >= 4
     wait_until(scheduled_done, 150, "scheduled run done")
     assert not what_failed(pipeline)
 

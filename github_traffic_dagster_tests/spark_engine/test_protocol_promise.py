@@ -1,4 +1,4 @@
-"""The promise to every reader, kept by all five tables through everything that writes them."""
+"""The promise to every reader, kept by all tables through everything that writes them."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -11,6 +11,7 @@ from github_traffic_dagster.io_manager import table_places, write
 from github_traffic_dagster.store.maintenance import maintain
 from github_traffic_dagster.store.opening import open_or_create
 from github_traffic_dagster.store.periods import Period
+from github_traffic_dagster.traffic.answers import Snapshot
 from github_traffic_dagster.traffic.tables import TABLES, Table
 from github_traffic_dagster_tests.pipeline import Pipeline, failure_texts
 from github_traffic_dagster_tests.store.test_evolution import NEW as ROWS_OF_TODAY
@@ -53,6 +54,8 @@ def test_all_tables_keep_it_after_runs_of_both_engines_maintenance_and_checkpoin
         pipeline.world.repositories[0].clones[NOW.date()] = (5 + number, 2 + number)
         result = pipeline.run()
         assert result.success, failure_texts(result)
+    monkeypatch.setenv("GITHUB_TRAFFIC_SNAPSHOTS", ",".join(Snapshot))
+    assert pipeline.snapshots().success
     places = table_places(str(pipeline.home / "store"))
     for name, place in places.items():
         maintain(place, TABLES[name], now=NOW + timedelta(days=40))
