@@ -55,6 +55,7 @@ ESTIMATE_RULE = MergeRule(
             ),
             # 'complete' < 'partial': the lesser one is the surer one.
             "s.status < t.status",
+            "s.checkouts_observed_at > t.checkouts_observed_at",
         ]
     ),
     # As in golden each column only ever grows; the estimate follows from them anew.

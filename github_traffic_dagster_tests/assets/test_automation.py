@@ -79,7 +79,7 @@ def test_the_clones_of_people_lie_within_the_estimate_of_every_day_and_golden_st
     for row in estimates.iter_rows(named=True):
         people = PEOPLE(row["day"])[0]
         assert row["estimate_low"] <= people <= row["estimate_high"] <= row["clones"]
-    assert estimates["clones"].sum() - estimates["estimate_high"].sum() > 20
+    assert (estimates["clones"] - estimates["estimate_high"]).sum() > 20
     quiet = pipeline.table(ESTIMATE).filter(full_name="me/quiet")
     assert set(quiet["estimate_high"]) == {0}
     ended = {str(day) for day in DayRange(ago(14), ago(1))}
