@@ -4,6 +4,8 @@ import warnings
 
 import dagster as dg
 
+from github_traffic_dagster.assets.automation import checkouts_asset, estimate_asset
+from github_traffic_dagster.assets.automation_checks import automation_checks
 from github_traffic_dagster.assets.checks import golden_checks, raw_check, repos_checks
 from github_traffic_dagster.assets.databricks_publication import databricks_publication
 from github_traffic_dagster.assets.days import daily_partitions, today
@@ -19,9 +21,9 @@ from github_traffic_dagster.assets.snapshots import snapshot_asset, window_total
 from github_traffic_dagster.golden_engine import golden_carrier
 from github_traffic_dagster.history_start import history_start
 from github_traffic_dagster.io_manager import TrafficStore, table_places, traffic_io_manager
-from github_traffic_dagster.jobs import COLLECT_TRAFFIC, snapshot_job
+from github_traffic_dagster.jobs import COLLECT_TRAFFIC, automation_job, snapshot_job
 from github_traffic_dagster.report.reading import Scope
-from github_traffic_dagster.schedules import daily_schedule, snapshot_schedule
+from github_traffic_dagster.schedules import automation_schedule, daily_schedule, snapshot_schedule
 from github_traffic_dagster.settings import Settings, load_settings
 from github_traffic_dagster.traffic.answers import Metric
 
@@ -39,6 +41,7 @@ def build_definitions(settings: Settings, progress: Progress | None = None) -> d
     published = settings.publication() is not None
     kinds = settings.snapshots
     snapshots = [snapshot_job(kinds)] if kinds else []
+    automation = [automation_job()] if settings.automation else []
     with warnings.catch_warnings():
         # `backfill_policy` is marked beta in 1.13; a user can do nothing about it.
         warnings.simplefilter("ignore", dg.BetaWarning)
@@ -51,17 +54,20 @@ def build_definitions(settings: Settings, progress: Progress | None = None) -> d
                 *_report(settings),
                 window_totals_spec(partitions),
                 *(snapshot_asset(kind, partitions, kinds=kinds) for kind in kinds),
+                *([checkouts_asset(partitions), estimate_asset(partitions)] if automation else []),
             ],
             asset_checks=[
                 *repos_checks(),
                 *(raw_check(metric) for metric in Metric),
                 *(golden_checks(metric) for metric in Metric),
                 *(snapshot_checks(kind) for kind in kinds),
+                *(automation_checks() if automation else []),
             ],
-            jobs=[COLLECT_TRAFFIC, *snapshots],
+            jobs=[COLLECT_TRAFFIC, *snapshots, *automation],
             schedules=[
                 daily_schedule(cron=settings.cron, start=start),
                 *(snapshot_schedule(job, cron=settings.cron) for job in snapshots),
+                *(automation_schedule(job, cron=settings.cron, start=start) for job in automation),
             ],
             sensors=_alert_sensors(settings),
             resources={

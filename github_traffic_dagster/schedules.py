@@ -1,6 +1,6 @@
 """The daily runs: over everything GitHub still serves, and over what it shows only today.
 
-Missed days of traffic heal by themselves; a missed snapshot is missed.
+Missed days of traffic and of workflow runs heal by themselves; a missed snapshot is missed.
 """
 
 from datetime import UTC, date
@@ -10,11 +10,12 @@ from dagster._core.definitions.unresolved_asset_job_definition import (
     UnresolvedAssetJobDefinition,
 )
 
-from github_traffic_dagster.assets.days import DayRange, current_window, today
+from github_traffic_dagster.assets.days import DayRange, current_window, ended_window, today
 from github_traffic_dagster.jobs import COLLECT_TRAFFIC
 
 SCHEDULE_NAME = "daily_collection"
 SNAPSHOT_SCHEDULE_NAME = "daily_snapshots"
+AUTOMATION_SCHEDULE_NAME = "daily_checkouts"
 
 
 def daily_schedule(*, cron: str, start: date) -> dg.ScheduleDefinition:
@@ -63,3 +64,31 @@ def snapshot_schedule(job: UnresolvedAssetJobDefinition, *, cron: str) -> dg.Sch
         return dg.RunRequest(run_key=None, tags=DayRange(today(), today()).run_tags)
 
     return daily_snapshots
+
+
+def automation_schedule(
+    job: UnresolvedAssetJobDefinition, *, cron: str, start: date
+) -> dg.ScheduleDefinition:
+    """One run a day for the days of the window that have ended; those seen cost nothing again.
+
+    Args:
+        job: what is run.
+        cron: the traffic's daily schedule; this one is two hours later.
+        start: the history's first day.
+    """
+
+    @dg.schedule(
+        name=AUTOMATION_SCHEDULE_NAME,
+        job=job,
+        cron_schedule=an_hour_later(an_hour_later(cron)),
+        execution_timezone="UTC",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Count what workflow runs cloned on the days that have ended.",
+    )
+    def daily_checkouts(_context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        days = ended_window(start)
+        if days is None:
+            return dg.SkipReason("No day of the history has ended yet.")
+        return dg.RunRequest(run_key=None, tags=days.run_tags)
+
+    return daily_checkouts

@@ -16,16 +16,15 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from github_traffic_dagster.alerts.settings import AlertSettings
 from github_traffic_dagster.databricks.settings import DatabricksSettings
 from github_traffic_dagster.errors import SettingError
+from github_traffic_dagster.github_api.settings import OptionalLooksSettings, words
 from github_traffic_dagster.report.settings import ReportSettings
 from github_traffic_dagster.spark_engine.settings import EngineSettings
 from github_traffic_dagster.store.locations import absolute, location
-from github_traffic_dagster.traffic.answers import Snapshot
 
 if TYPE_CHECKING:
     from github_traffic_dagster.github_api.app_key import AppKey
 
 _TIME: Final = re.compile(r"(?P<hour>\d{1,2})(:(?P<minute>\d{2}))?")
-_WORD: Final = re.compile(r"[^,\s]+")
 
 TextList = Annotated[tuple[str, ...], NoDecode]
 
@@ -134,12 +133,6 @@ class CollectionSettings(BaseSettings):
         "left out has its turn in the next runs; empty: as many as GitHub allows",
         validation_alias="GITHUB_TRAFFIC_CALL_BUDGET",
     )
-    snapshots: Annotated[tuple[Snapshot, ...], NoDecode] = Field(
-        default=(),
-        description="what to keep besides that GitHub shows only today: referrers, paths, "
-        "releases (downloads; Contents: read), comma-separated; empty: nothing",
-        validation_alias="GITHUB_TRAFFIC_SNAPSHOTS",
-    )
     time_travel_days: int = Field(
         default=30,
         ge=1,
@@ -153,10 +146,10 @@ class CollectionSettings(BaseSettings):
         validation_alias="DAGSTER_HOME",
     )
 
-    @field_validator("accounts", "include", "exclude", "snapshots", mode="before")
+    @field_validator("accounts", "include", "exclude", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
-        return tuple(dict.fromkeys(_WORD.findall(value))) if isinstance(value, str) else value
+        return words(value)
 
     @field_validator("include", "exclude")
     @classmethod
@@ -272,7 +265,12 @@ class CollectionSettings(BaseSettings):
 
 
 class Settings(
-    ReportSettings, AlertSettings, DatabricksSettings, EngineSettings, CollectionSettings
+    ReportSettings,
+    AlertSettings,
+    DatabricksSettings,
+    EngineSettings,
+    OptionalLooksSettings,
+    CollectionSettings,
 ):
     """What a user can set. Values come from arguments, the environment, then `.env`."""
 

@@ -15,6 +15,7 @@ NOW = datetime(2026, 3, 10, 5, tzinfo=UTC)
 @pytest.fixture
 def definitions(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> dg.Definitions:
     monkeypatch.setenv("GITHUB_TRAFFIC_SNAPSHOTS", "referrers,paths,releases")
+    monkeypatch.setenv("GITHUB_TRAFFIC_AUTOMATION", "true")
     with time_machine.travel(NOW):
         return pipeline.definitions()
 
@@ -34,13 +35,15 @@ def test_every_table_is_an_asset_and_nothing_else(definitions: dg.Definitions):
     assert keys == set(TABLES)
 
 
-def test_snapshots_are_no_part_of_the_daily_collection(definitions: dg.Definitions):
+def test_what_is_asked_besides_is_no_part_of_the_daily_collection(definitions: dg.Definitions):
     assert steps(definitions, "collect_traffic") == FIVE
     snapshots = {"raw_referrers", "raw_paths", "raw_release_downloads"}
     assert steps(definitions, "collect_snapshots") == {"repos"} | snapshots
+    automation = {"raw_workflow_checkouts", "clones_less_automation"}
+    assert steps(definitions, "count_checkouts") == {"repos"} | automation
 
 
-def test_without_a_setting_there_are_no_snapshots(pipeline: Pipeline):
+def test_without_a_setting_nothing_is_asked_besides(pipeline: Pipeline):
     with time_machine.travel(NOW):
         definitions = pipeline.definitions()
     keys = {key.to_user_string() for key in definitions.resolve_asset_graph().get_all_asset_keys()}
@@ -62,11 +65,38 @@ def test_snapshots_have_a_schedule_of_their_own_an_hour_later(
         assert ranges(pipeline, NOW, "daily_snapshots") == ("2026-03-10", "2026-03-10")
 
 
+def test_automation_is_counted_two_hours_later_on_the_days_that_have_ended(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("GITHUB_TRAFFIC_AUTOMATION", "true")
+    monkeypatch.setenv("GITHUB_TRAFFIC_HOUR", "23:15")
+    with time_machine.travel(NOW):
+        schedule = pipeline.definitions().resolve_schedule_def("daily_checkouts")
+        assert schedule.default_status is dg.DefaultScheduleStatus.RUNNING
+        assert schedule.cron_schedule == "15 1 * * *"
+        assert ranges(pipeline, NOW, "daily_checkouts") == ("2026-02-24", "2026-03-09")
+    just_after_midnight = datetime(2026, 3, 11, 0, 30, tzinfo=UTC)
+    with time_machine.travel(just_after_midnight):
+        ended = ranges(pipeline, just_after_midnight, "daily_checkouts")
+        assert ended == ("2026-02-25", "2026-03-09"), "what the day before did is told an hour on"
+
+
+def test_automation_waits_for_the_historys_first_day_to_end(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("GITHUB_TRAFFIC_AUTOMATION", "true")
+    monkeypatch.setenv("GITHUB_TRAFFIC_START_DATE", "2026-03-10")
+    with time_machine.travel(NOW):
+        schedule = pipeline.definitions().resolve_schedule_def("daily_checkouts")
+        with dg.build_schedule_context(scheduled_execution_time=NOW) as tick:
+            assert "ended" in str(schedule.evaluate_tick(tick).skip_message)
+
+
 @pytest.mark.parametrize("name", TABLES)
 def test_an_asset_explains_itself(definitions: dg.Definitions, name: str):
     node = definitions.resolve_asset_graph().get(dg.AssetKey(name))
     assert TABLES[name].grain in str(node.description)
-    assert node.group_name in {"github", "raw", "golden", "snapshots"}
+    assert node.group_name in {"github", "raw", "golden", "snapshots", "automation"}
     assert {"deltalake"} < node.kinds
     assert node.owners == ["team:github-traffic"]
     schema = node.metadata["dagster/column_schema"]

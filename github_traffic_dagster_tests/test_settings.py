@@ -377,6 +377,16 @@ def test_no_snapshots_are_taken_unless_asked_for(monkeypatch: pytest.MonkeyPatch
     assert load_settings().snapshots == ()
 
 
+def test_automation_is_off_unless_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().automation is False
+    monkeypatch.setenv("GITHUB_TRAFFIC_AUTOMATION", "")
+    assert load_settings().automation is False
+    monkeypatch.setenv("GITHUB_TRAFFIC_AUTOMATION", "true")
+    assert load_settings().automation is True
+    monkeypatch.setenv("GITHUB_TRAFFIC_AUTOMATION", "actions")
+    assert refusal().startswith("GITHUB_TRAFFIC_AUTOMATION can't be used")
+
+
 def test_kinds_of_snapshots_are_named_each_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GITHUB_TRAFFIC_SNAPSHOTS", "paths, referrers,paths")
     assert load_settings().snapshots == (Snapshot.PATHS, Snapshot.REFERRERS)

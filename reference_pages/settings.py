@@ -7,6 +7,7 @@ from pydantic_settings import BaseSettings
 
 from github_traffic_dagster.alerts.settings import AlertSettings
 from github_traffic_dagster.databricks.settings import DatabricksSettings
+from github_traffic_dagster.github_api.settings import OptionalLooksSettings
 from github_traffic_dagster.report.settings import ReportSettings
 from github_traffic_dagster.settings import CollectionSettings, Settings
 from github_traffic_dagster.spark_engine.settings import EngineSettings
@@ -23,6 +24,8 @@ day GitHub had when you first ran it. Credentials of an object store come from i
 
 _PARTS: Final[Mapping[type[BaseSettings], str]] = {
     CollectionSettings: "Collecting",
+    OptionalLooksSettings: "[Snapshots](../how-to/snapshots.md) and "
+    "[automation's share of clones](../explanation/automation.md)",
     AlertSettings: "[Alerts](../how-to/alerts.md)",
     ReportSettings: "[Report and badges](../how-to/report-and-badges.md)",
     DatabricksSettings: "[Publishing to Databricks](../databricks.md)",

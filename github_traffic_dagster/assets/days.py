@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import dagster as dg
 
 from github_traffic_dagster.traffic.window import oldest_served
+from github_traffic_dagster.traffic.workflow_checkouts import newest_day
 
 RANGE_START_TAG = "dagster/asset_partition_range_start"
 RANGE_END_TAG = "dagster/asset_partition_range_end"
@@ -77,3 +78,10 @@ def run_days(run: dg.DagsterRun) -> DayRange | None:
 def current_window(start: date, now: date) -> DayRange:
     """The days GitHub still serves on the day `now`, from the history's start on."""
     return DayRange(max(start, oldest_served(now)), now)
+
+
+def ended_window(start: date) -> DayRange | None:
+    """The days of the current window that have ended, with time for what they did to be told."""
+    window = current_window(start, today())
+    last = newest_day(datetime.now(UTC))
+    return DayRange(window.first, last) if window.first <= last else None

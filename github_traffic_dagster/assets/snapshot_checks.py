@@ -1,6 +1,6 @@
 """The checks of the snapshots' tables; a run's own snapshot is judged, not the history."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
@@ -54,12 +54,9 @@ def snapshot_landed(look: _Look) -> Verdict:
     own = look.rows.filter(pl.col("run_id") == look.run_id)
     landed = int(own.select(pl.col("repo_id").n_unique()).collect().item())
     expected, collected = int(outcomes["expected"]), int(outcomes["collected"])
-    missed = [f"{one['repository']} ({one['reason']})" for one in outcomes["missed"]]
-    text = f"{collected} of {expected} repositories were looked at."
+    text = told_of(outcomes)
     if landed < collected:
         text += f" The rows of {collected - landed} of them are not in the table."
-    if missed:
-        text += f" Not looked at: {', '.join(missed)}."
     grave = landed < collected or outcomes["too_few"]
     return Verdict(
         collected == expected and landed == collected,
@@ -67,6 +64,13 @@ def snapshot_landed(look: _Look) -> Verdict:
         text,
         {"expected": expected, "collected": collected, "landed": landed},
     )
+
+
+def told_of(outcomes: Mapping[str, Any]) -> str:
+    """How many repositories were looked at, and which were not, as the asset recorded it."""
+    text = f"{outcomes['collected']} of {outcomes['expected']} repositories were looked at."
+    missed = [f"{one['repository']} ({one['reason']})" for one in outcomes["missed"]]
+    return f"{text} Not looked at: {', '.join(missed)}." if missed else text
 
 
 def table_healthy(look: _Look) -> Verdict:

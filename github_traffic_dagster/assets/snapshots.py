@@ -4,7 +4,7 @@ A look that was missed is missed for good, so only the day of the run can be ask
 """
 
 from collections.abc import Collection as Several
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
@@ -18,9 +18,9 @@ from github_traffic_dagster.assets.days import (
     today,
 )
 from github_traffic_dagster.assets.github_resource import GitHub
+from github_traffic_dagster.assets.look_collector import LookCollector, seen_before
 from github_traffic_dagster.assets.partly_served import record_days
 from github_traffic_dagster.assets.progress import Progress
-from github_traffic_dagster.assets.snapshot_collector import SnapshotCollector, seen_before
 from github_traffic_dagster.assets.steps import steps_to_come
 from github_traffic_dagster.assets.turns import Turns
 from github_traffic_dagster.assets.ui_metadata import (
@@ -31,10 +31,15 @@ from github_traffic_dagster.assets.ui_metadata import (
     per_day,
     table_value,
 )
+from github_traffic_dagster.github_api.conversation import Conversation
+from github_traffic_dagster.github_api.outcomes import Outcome
+from github_traffic_dagster.github_api.routing import Arrange
+from github_traffic_dagster.github_api.snapshots import collect_snapshots
 from github_traffic_dagster.io_manager import TrafficStore, write
 from github_traffic_dagster.step_failures import clear_failures
-from github_traffic_dagster.traffic.answers import Snapshot
+from github_traffic_dagster.traffic.answers import Snapshot, Target
 from github_traffic_dagster.traffic.listings import targets
+from github_traffic_dagster.traffic.snapshots import snapshot_frame
 from github_traffic_dagster.traffic.tables import REPOS, SNAPSHOTS, WINDOW_TOTALS
 
 SNAPSHOT_GROUP: Final = "snapshots"
@@ -92,8 +97,9 @@ def snapshot_asset(
             raise _only_today(asked, day, table.name)
         with clear_failures():
             followers = steps_to_come(context, [SNAPSHOTS[other].name for other in kinds])
-            turns = Turns(github, seen_before(store, table), followers, steps=len(kinds))
-            collector = SnapshotCollector(github, kind, day, turns, context.run.run_id)
+            seen = seen_before(store, table, pl.col("rank").max())
+            turns = Turns(github, seen, followers, steps=len(kinds))
+            collector = _collector(turns, kind, day, context.run.run_id)
             collection = collector.collect(targets(listing), progress, context.log)
         collection.require_something()
         rows = collection.observations
@@ -110,6 +116,21 @@ def snapshot_asset(
         raise _only_today(asked, day, table.name)
 
     return snapshot
+
+
+def _collector(turns: Turns, kind: Snapshot, day: date, run_id: str) -> LookCollector:
+    """Looks that count for a day (UTC)."""
+
+    def ask(
+        conversation: Conversation, given: Sequence[Target], arrange: Arrange
+    ) -> Generator[Outcome]:
+        return collect_snapshots(conversation, given, kind, arrange=arrange)
+
+    def rows(outcomes: Sequence[Outcome]) -> pl.DataFrame:
+        answers = [outcome.snapshot for outcome in outcomes if outcome.snapshot]
+        return snapshot_frame(answers, kind, day=day, run_id=run_id)
+
+    return LookCollector(kind.value, SNAPSHOTS[kind], turns, ask, rows)
 
 
 def window_totals_spec(partitions: dg.PartitionsDefinition[str]) -> dg.AssetSpec:

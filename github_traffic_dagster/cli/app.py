@@ -11,6 +11,7 @@ from typing import Final
 import click
 
 from github_traffic_dagster.cli.alert import alert
+from github_traffic_dagster.cli.automation import automation
 from github_traffic_dagster.cli.collect import collect
 from github_traffic_dagster.cli.coverage import coverage
 from github_traffic_dagster.cli.doctor import doctor
@@ -42,6 +43,7 @@ def github_traffic() -> None:
 for _command in (
     collect,
     snapshots,
+    automation,
     ui,
     coverage,
     report,

@@ -16,13 +16,17 @@ from github_traffic_dagster.databricks.sql_library import View, views
 from github_traffic_dagster.databricks.statements import Warehouse
 from github_traffic_dagster.databricks.target import Namespace, Target
 from github_traffic_dagster.databricks.workspace import Workspace
-from github_traffic_dagster.errors import WorkspaceError
+from github_traffic_dagster.errors import TableMissingError, WorkspaceError
 from github_traffic_dagster.sql_quoting import literal
+from github_traffic_dagster.store.opening import open_table
 from github_traffic_dagster.store.place import Place
-from github_traffic_dagster.traffic.tables import GOLDEN, REPOS
+from github_traffic_dagster.traffic.tables import CLONES_LESS_AUTOMATION, GOLDEN, REPOS, Table
 
 PUBLISHED: Final = (REPOS, *GOLDEN.values())
 """The tables that Databricks is shown; the raw ones are the pipeline's own."""
+
+PUBLISHED_IF_THERE: Final = (CLONES_LESS_AUTOMATION,)
+"""Shown too, where a setting has asked for them."""
 
 TEXT_PROPERTY: Final = "github_traffic.text"
 """A view's property that holds the hash of the statement that made it."""
@@ -72,7 +76,8 @@ def publish(
     """
     _look_up_warehouse(workspace, target.warehouse_id)
     registrar = Registrar(workspace, warehouse, target.namespace, places)
-    registered = registrar.register(PUBLISHED)
+    tables = (*PUBLISHED, *(one for one in PUBLISHED_IF_THERE if _is_there(places, one)))
+    registered = registrar.register(tables)
     wanted = views()
     renewed = _renew_views(workspace, warehouse, target.namespace, wanted)
     namespace = target.namespace
@@ -84,12 +89,20 @@ def publish(
         host=workspace.name,
         catalog_url=f"{workspace.host}/explore/data/{namespace.catalog}/{namespace.schema}",
         dashboard_url=dashboard.url,
-        tables=tuple(table.name for table in PUBLISHED),
+        tables=tuple(table.name for table in tables),
         views=tuple(view.name for view in wanted),
         statements=warehouse.statements,
         changes=(*registered.changes, *renewed, *dashboard.changes),
         notes=tuple(registered.notes),
     )
+
+
+def _is_there(places: Mapping[str, Place], table: Table) -> bool:
+    try:
+        open_table(places[table.name], table)
+    except TableMissingError:
+        return False
+    return True
 
 
 def _look_up_warehouse(workspace: Workspace, warehouse_id: str) -> None:

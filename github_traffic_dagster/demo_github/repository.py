@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from typing import Literal
 
 from github_traffic_dagster.demo_github.popular import PopularPath, Referrer, Release, Shown
+from github_traffic_dagster.demo_github.workflows import RunsOfDay, SimulatedRun
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 """When a repository was created unless somebody says otherwise: before any window."""
@@ -44,10 +45,12 @@ class SimulatedRepository:
         referrers: the sites visitors came from; GitHub shows the ten with most views.
         paths: the pages they saw, likewise.
         releases: with their files.
+        workflow_runs: of Actions; what they cloned is part of `clones` only if that says so.
         push_logins: who may push, which is what GitHub asks of readers of traffic.
         blocked: every answer about it is 451 (a legal takedown); listings still name it.
         traffic_forbidden: listings say push, yet traffic answers 403, as GitHub does to a
             fine-grained token without "Administration: read".
+        actions_forbidden: workflow runs answer 403, likewise without "Actions: read".
     """
 
     repo_id: int
@@ -65,10 +68,12 @@ class SimulatedRepository:
     referrers: Shown[Referrer] = ()
     paths: Shown[PopularPath] = ()
     releases: Sequence[Release] = ()
+    workflow_runs: Sequence[SimulatedRun] | RunsOfDay = ()
     deleted: bool = False
     blocked: bool = False
     push_logins: set[str] = field(default_factory=set)
     traffic_forbidden: bool = False
+    actions_forbidden: bool = False
 
     @property
     def full_name(self) -> str:

@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Any, get_args
 from urllib.parse import urlencode
 
-from github_traffic_dagster.demo_github import app_routes, popular_routes
+from github_traffic_dagster.demo_github import app_routes, popular_routes, workflow_routes
 from github_traffic_dagster.demo_github.answers import DOCS, Answer, Asked, not_found, refusal
 from github_traffic_dagster.demo_github.callers import Caller
 from github_traffic_dagster.demo_github.listings import (
@@ -52,13 +52,17 @@ def answer(world: World, asked: Asked) -> Answer:
 
 
 def collected_repository(world: World, path: str) -> SimulatedRepository | None:
-    """The repository whose traffic, top lists or releases lie at this path; None for any other."""
+    """The repository of what is collected at this path; None for any other path."""
     match = _NAMED.fullmatch(path) or _NUMBERED.fullmatch(path)
-    if match is None or match["below"] not in _COLLECTED:
+    if match is None or not _is_collected(match["below"]):
         return None
     if match.re is _NUMBERED:
         return world.repository_numbered(int(match["repo_id"]))
     return world.repository_named(f"{match['owner']}/{match['name']}")
+
+
+def _is_collected(below: str | None) -> bool:
+    return below in _COLLECTED or bool(below and workflow_routes.PATH.fullmatch(below))
 
 
 def _rate_limit(_world: World, asked: Asked, _caller: Caller, _match: re.Match[str]) -> Answer:
@@ -131,6 +135,8 @@ def _below_repository(
         return _denied(caller, repository) or popular(world, repository)
     if below == popular_routes.RELEASES:
         return popular_routes.releases(world, asked, caller, repository)
+    if match := workflow_routes.PATH.fullmatch(below):
+        return workflow_routes.workflow_runs(world, asked, caller, repository, match)
     return not_found()
 
 

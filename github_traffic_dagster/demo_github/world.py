@@ -21,6 +21,7 @@ from github_traffic_dagster.demo_github.repository import (
     TrafficSource,
 )
 from github_traffic_dagster.demo_github.window import Window
+from github_traffic_dagster.demo_github.workflows import RunsOfDay, SimulatedRun
 
 _FIRST_REPO_ID = 100_001
 
@@ -54,9 +55,11 @@ class RepositoryFacts(TypedDict, total=False):
     open_issues: int
     blocked: bool
     traffic_forbidden: bool
+    actions_forbidden: bool
     referrers: Shown[Referrer]
     paths: Shown[PopularPath]
     releases: Sequence[Release]
+    workflow_runs: Sequence[SimulatedRun] | RunsOfDay
 
 
 class InstallationTerms(TypedDict, total=False):

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from github_traffic_dagster.github_api.remembered import Remembered
 from github_traffic_dagster.traffic.answers import SnapshotAnswer, WindowAnswer
+from github_traffic_dagster.traffic.workflow_runs import CheckoutsAnswer
 
 
 class Reason(StrEnum):
@@ -48,6 +49,7 @@ class Outcome:
         answer: what GitHub said; only when collected.
         latest: the same as GitHub sent it, to ask next time whether it changed.
         snapshot: what GitHub showed; only when that was asked for and collected.
+        checkouts: what its workflow runs did, likewise.
     """
 
     repo_id: int
@@ -57,6 +59,7 @@ class Outcome:
     answer: WindowAnswer | None = None
     latest: Remembered | None = None
     snapshot: SnapshotAnswer | None = None
+    checkouts: CheckoutsAnswer | None = None
 
     @property
     def collected(self) -> bool:

@@ -5,12 +5,11 @@ https://docs.github.com/en/rest/releases/releases#list-releases
 """
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 from github_traffic_dagster.github_api.pages import field_of
 from github_traffic_dagster.github_api.troubles import BadAnswerError
-from github_traffic_dagster.github_api.validation import figure
+from github_traffic_dagster.github_api.validation import figure, moment_of
 from github_traffic_dagster.traffic.answers import AssetEntry, PathEntry, ReferrerEntry
 
 
@@ -50,7 +49,7 @@ def parse_release(item: Any) -> Iterator[AssetEntry]:
         BadAnswerError: says what is impossible about the entry.
     """
     release_id, tag = field_of(item, "id", int), field_of(item, "tag_name", str)
-    published_at = _moment(item.get("published_at"))
+    published_at = moment_of(item, "published_at")
     assets = field_of(item, "assets", list)
     if not assets:
         yield AssetEntry(release_id, tag, published_at, None, None, None)
@@ -70,14 +69,3 @@ def _listed(payload: Any) -> list[Any]:
     if not isinstance(payload, list):
         raise BadAnswerError(f"expected a JSON list, got {type(payload).__name__}")
     return payload
-
-
-def _moment(text: Any) -> datetime | None:
-    """When a release was published; a draft was not."""
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except (TypeError, ValueError):
-        raise BadAnswerError('a release whose "published_at" is no timestamp') from None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -84,6 +84,22 @@ def figure(item: dict[str, Any], key: str, where: str) -> int:
     return value
 
 
+def moment_of(item: dict[str, Any], key: str) -> datetime | None:
+    """A moment of an answer (UTC), which may be null.
+
+    Raises:
+        BadAnswerError: it is something else.
+    """
+    text = item.get(key)
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        raise BadAnswerError(f'"{key}" is {_shown(text)}, which is no timestamp') from None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
 def _check_days(entries: list[DayEntry], today: date) -> None:
     days = [entry.day for entry in entries]
     if days and days[-1] > today:

@@ -1,91 +1,68 @@
 """The tables: what one row is, its columns, key and how a write meets what is stored.
 
-Five of them are views and clones; the others hold what GitHub shows only today (`SNAPSHOTS`) and
-the totals of whole windows (`WINDOW_TOTALS`).
-
-Only types that every Databricks runtime reads without a table feature: bigint, string, boolean,
-date and timestamp in UTC (https://docs.delta.io/latest/versioning.html). The SQL texts use `s`
-for the incoming row and `t` for the stored one.
+Five of them are views and clones; the others hold what GitHub shows only today (`SNAPSHOTS`), the
+totals of whole windows (`WINDOW_TOTALS`), and what automation has to do with clones.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-
-import polars as pl
+from collections.abc import Mapping
 
 from github_traffic_dagster.traffic.answers import Metric, Snapshot
+from github_traffic_dagster.traffic.automation_tables import (
+    CLONES_LESS_AUTOMATION,
+    WORKFLOW_CHECKOUTS,
+)
+from github_traffic_dagster.traffic.table import (
+    BIGINT,
+    BOOLEAN,
+    DATE,
+    NAME_THEN,
+    OBSERVED_AT,
+    REPO_ID,
+    RUN_ID,
+    SQL_TYPES,
+    TEXT,
+    TIMESTAMP,
+    Column,
+    MergeRule,
+    Table,
+    polars_schema,
+)
 
-BIGINT = pl.Int64()
-TEXT = pl.String()
-BOOLEAN = pl.Boolean()
-DATE = pl.Date()
-TIMESTAMP = pl.Datetime("us", "UTC")
+__all__ = [
+    "BIGINT",
+    "BOOLEAN",
+    "CLONES_LESS_AUTOMATION",
+    "COUNT",
+    "DATE",
+    "GOLDEN",
+    "GOLDEN_COLUMNS",
+    "GOLDEN_RULE",
+    "NAME_THEN",
+    "OBSERVED_AT",
+    "RAW",
+    "RAW_COLUMNS",
+    "REPOS",
+    "REPOS_RULE",
+    "REPO_COLUMNS",
+    "REPO_ID",
+    "RUN_ID",
+    "SNAPSHOTS",
+    "SNAPSHOT_COLUMNS",
+    "SQL_TYPES",
+    "TABLES",
+    "TEXT",
+    "TIMESTAMP",
+    "TRAFFIC_TABLES",
+    "UNIQUES",
+    "WINDOW_TOTALS",
+    "WINDOW_TOTALS_COLUMNS",
+    "WORKFLOW_CHECKOUTS",
+    "Column",
+    "MergeRule",
+    "Table",
+    "polars_schema",
+]
 
-SQL_TYPES = {
-    BIGINT: "bigint",
-    TEXT: "string",
-    BOOLEAN: "boolean",
-    DATE: "date",
-    TIMESTAMP: "timestamp",
-}
-"""As Databricks SQL calls them."""
-
-PolarsType = pl.Int64 | pl.String | pl.Boolean | pl.Date | pl.Datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column: its polars type and the comment that is written into the table."""
-
-    name: str
-    dtype: PolarsType
-    comment: str
-
-
-@dataclass(frozen=True, slots=True)
-class MergeRule:
-    """How an incoming row changes the stored row of the same key.
-
-    Attributes:
-        when: SQL condition under which anything changes at all.
-        updates: column to SQL expression. Columns not named keep what is stored.
-    """
-
-    when: str
-    updates: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table of the store.
-
-    Attributes:
-        merge: None for tables that are only ever appended to.
-        optional: a sound store may lack it: it is switched on by a setting, or younger than others.
-    """
-
-    name: str
-    grain: str
-    columns: tuple[Column, ...]
-    key: tuple[str, ...]
-    merge: MergeRule | None = field(default=None)
-    optional: bool = False
-
-    @property
-    def schema(self) -> pl.Schema:
-        """The columns as a polars schema, in order."""
-        return polars_schema(self.columns)
-
-
-def polars_schema(columns: Iterable[Column]) -> pl.Schema:
-    """The polars schema of `columns`, in order."""
-    return pl.Schema({column.name: column.dtype for column in columns})
-
-
-REPO_ID = Column("repo_id", BIGINT, "GitHub's numeric id; survives renames and transfers")
-NAME_THEN = Column("full_name", TEXT, "owner/name when observed")
-OBSERVED_AT = Column("observed_at", TIMESTAMP, "When GitHub answered (UTC, GitHub's clock)")
-RUN_ID = Column("run_id", TEXT, "Dagster run that observed it")
 COUNT = "of the traffic day, all visitors together"
 UNIQUES = "Unique visitors of the day; can't be added up over days; null: an import lacked them"
 
@@ -278,5 +255,12 @@ SNAPSHOTS: Mapping[Snapshot, Table] = {
     Snapshot.RELEASES: _snapshot(Snapshot.RELEASES, "raw_release_downloads", "file of a release"),
 }
 TABLES: Mapping[str, Table] = {
-    table.name: table for table in (*TRAFFIC_TABLES, WINDOW_TOTALS, *SNAPSHOTS.values())
+    table.name: table
+    for table in (
+        *TRAFFIC_TABLES,
+        WINDOW_TOTALS,
+        *SNAPSHOTS.values(),
+        WORKFLOW_CHECKOUTS,
+        CLONES_LESS_AUTOMATION,
+    )
 }

@@ -17,10 +17,11 @@ from github_traffic_dagster.databricks.workspace import Workspace
 from github_traffic_dagster.errors import SettingError, StatementError, WorkspaceError
 from github_traffic_dagster.io_manager import table_places
 from github_traffic_dagster.store.layout import configuration, delta_field, stored_columns
+from github_traffic_dagster.store.opening import create_table
 from github_traffic_dagster.store.periods import Period
 from github_traffic_dagster.store.place import Place
 from github_traffic_dagster.traffic.answers import Metric
-from github_traffic_dagster.traffic.tables import GOLDEN, REPOS, TABLES
+from github_traffic_dagster.traffic.tables import CLONES_LESS_AUTOMATION, GOLDEN, REPOS, TABLES
 from github_traffic_dagster_tests.databricks.conftest import NAMESPACE, TARGET, signed_in
 from github_traffic_dagster_tests.databricks.workspace import faults
 from github_traffic_dagster_tests.databricks.workspace.faults import StatementFate
@@ -67,6 +68,20 @@ def test_a_first_publish_shows_the_tables_with_comments_and_keys(
     assert not done.notes
     assert "golden_views registered" in done.changes
     assert versions(places) == before
+
+
+def test_the_estimate_of_clones_is_shown_where_a_setting_has_asked_for_it(
+    published: Publish, simulated: SimulatedWorkspace, places: Places
+):
+    name = CLONES_LESS_AUTOMATION.name
+    published()
+    assert name not in relations(simulated)
+    create_table(places[name], CLONES_LESS_AUTOMATION, Period.YEAR)
+    done = published()
+    assert done.tables[-1] == name
+    assert relations(simulated)[name].key == ("repo_id", "day")
+    assert "raw_workflow_checkouts" not in relations(simulated)
+    assert published().changes == ()
 
 
 def test_the_views_answer_through_the_warehouse(published: Publish, warehouse: Warehouse):

@@ -34,6 +34,7 @@ def test_the_tables_go_by_their_own_names_and_five_are_always_there() -> None:
     always = {"repos", "raw_views", "raw_clones", "golden_views", "golden_clones"}
     assert {name for name, table in TABLES.items() if not table.optional} == always
     others = {"raw_window_totals", "raw_referrers", "raw_paths", "raw_release_downloads"}
+    others |= {"raw_workflow_checkouts", "clones_less_automation"}
     assert set(TABLES) == always | others
     assert all(name == table.name for name, table in TABLES.items())
 

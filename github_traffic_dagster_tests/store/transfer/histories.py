@@ -15,6 +15,7 @@ from github_traffic_dagster.store.place import Place
 from github_traffic_dagster.store.reading import scan
 from github_traffic_dagster.traffic.answers import (
     AssetEntry,
+    Metric,
     PathEntry,
     ReferrerEntry,
     Snapshot,
@@ -23,17 +24,22 @@ from github_traffic_dagster.traffic.answers import (
     WindowAnswer,
     WindowTotals,
 )
+from github_traffic_dagster.traffic.clones_less_automation import clones_less_automation
 from github_traffic_dagster.traffic.golden import golden_from_observations
 from github_traffic_dagster.traffic.snapshots import snapshot_frame
 from github_traffic_dagster.traffic.tables import (
+    CLONES_LESS_AUTOMATION,
     GOLDEN,
     RAW,
     REPOS,
     SNAPSHOTS,
     TABLES,
     WINDOW_TOTALS,
+    WORKFLOW_CHECKOUTS,
 )
 from github_traffic_dagster.traffic.window_totals import window_totals_frame
+from github_traffic_dagster.traffic.workflow_checkouts import checkouts_frame
+from github_traffic_dagster.traffic.workflow_runs import CheckoutsAnswer, DayCheckouts
 from github_traffic_dagster_tests.traffic.rows import CREATED_AT, repos_row
 
 WINDOW = 14
@@ -102,6 +108,7 @@ def fill(places: dict[str, Place], looks: Looks) -> None:
         append(places[raw.name], raw, observed, run_id=looks.run_id)
         build_golden(places, looks, metric)
     fill_snapshots(places, looks)
+    fill_automation(places, looks)
 
 
 def fill_snapshots(places: dict[str, Place], looks: Looks) -> None:
@@ -122,6 +129,32 @@ def fill_snapshots(places: dict[str, Place], looks: Looks) -> None:
         ]
         rows = snapshot_frame(lists, kind, day=looks.now.date(), run_id=looks.run_id)
         append(places[SNAPSHOTS[kind].name], SNAPSHOTS[kind], rows, run_id=looks.run_id)
+
+
+def fill_automation(places: dict[str, Place], looks: Looks) -> None:
+    """Workflow runs of the days that have ended, some unread, and what is left of clones."""
+    answers = [
+        CheckoutsAnswer(
+            repo_id,
+            name,
+            looks.now,
+            tuple(
+                DayCheckouts(day, 3, 3 - repo_id % 2, 5, 1, 2, None if repo_id % 2 else 4)
+                for day in looks.days[1:]
+            ),
+        )
+        for repo_id, name in looks.names.items()
+    ]
+    rows = checkouts_frame(answers, run_id=looks.run_id)
+    append(places[WORKFLOW_CHECKOUTS.name], WORKFLOW_CHECKOUTS, rows, run_id=looks.run_id)
+    golden = GOLDEN[Metric.CLONES]
+    clones, stored = (
+        scan(places[table.name], table, first_day=looks.days[-1])
+        for table in (golden, WORKFLOW_CHECKOUTS)
+    )
+    frame = clones_less_automation(clones, stored).collect()
+    place = places[CLONES_LESS_AUTOMATION.name]
+    merge(place, CLONES_LESS_AUTOMATION, frame, run_id=looks.run_id)
 
 
 def build_golden(places: dict[str, Place], looks: Looks, metric: object) -> None:

@@ -1,8 +1,8 @@
-"""Collect one kind of snapshot of many repositories: plan, ask, take in the answers."""
+"""Look at many repositories, whatever is looked at: plan, ask, take in the answers."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Final
 
 import dagster as dg
@@ -10,39 +10,43 @@ import polars as pl
 
 from github_traffic_dagster.assets.collection import Collection, batches
 from github_traffic_dagster.assets.days import today
-from github_traffic_dagster.assets.github_resource import GitHub
 from github_traffic_dagster.assets.looks import Looks
 from github_traffic_dagster.assets.progress import OnOutcome, Progress
 from github_traffic_dagster.assets.turns import Turns
 from github_traffic_dagster.github_api.conversation import Conversation
 from github_traffic_dagster.github_api.outcomes import Outcome
-from github_traffic_dagster.github_api.snapshots import collect_snapshots
+from github_traffic_dagster.github_api.routing import Arrange
 from github_traffic_dagster.io_manager import TrafficStore
 from github_traffic_dagster.store.latest_answers import SCHEMA
-from github_traffic_dagster.traffic.answers import Snapshot, Target
-from github_traffic_dagster.traffic.snapshots import snapshot_frame
-from github_traffic_dagster.traffic.tables import SNAPSHOTS, Table
+from github_traffic_dagster.traffic.answers import Target
+from github_traffic_dagster.traffic.tables import Table
 
 _LOOKED_BACK: Final = timedelta(days=30)
 
+Ask = Callable[[Conversation, Sequence[Target], Arrange], Generator[Outcome]]
+"""Asks for targets, those first that come first when arranged; an outcome for each."""
+
+Rows = Callable[[Sequence[Outcome]], pl.DataFrame]
+"""The collected ones as rows of the table."""
+
 
 @dataclass(frozen=True)
-class SnapshotCollector:
+class LookCollector:
     """Knows what is to be collected.
 
     Attributes:
-        github: how much of GitHub's budget may be spent.
-        kind: what is looked at.
-        day: the day (UTC) that the looks count for.
-        turns: who is asked first, on each account.
-        run_id: the run that looks.
+        what: is looked at, for people.
+        table: whose rows come of it.
+        turns: who is asked first on each account, and how much of its budget may be spent.
+        ask: how it is asked for.
+        rows: what comes of it.
     """
 
-    github: GitHub
-    kind: Snapshot
-    day: date
+    what: str
+    table: Table
     turns: Turns
-    run_id: str
+    ask: Ask
+    rows: Rows
 
     def collect(
         self, targets: Sequence[Target], progress: Progress, log: dg.DagsterLogManager
@@ -55,8 +59,8 @@ class SnapshotCollector:
             log: of the step.
         """
         with (
-            self.github.conversation(progress, log) as conversation,
-            progress.track(log, self.kind.value, len(targets)) as on_outcome,
+            self.turns.github.conversation(progress, log) as conversation,
+            progress.track(log, self.what, len(targets)) as on_outcome,
         ):
             outcomes = self._asked(conversation, targets, on_outcome)
             return replace(self._gathered(outcomes), spending=conversation.spending)
@@ -64,33 +68,32 @@ class SnapshotCollector:
     def _asked(
         self, conversation: Conversation, targets: Sequence[Target], on_outcome: OnOutcome
     ) -> Iterator[Outcome]:
-        for outcome in collect_snapshots(
-            conversation, targets, self.kind, arrange=self.turns.arrange
-        ):
+        for outcome in self.ask(conversation, targets, self.turns.arrange):
             on_outcome(outcome)
             yield outcome
 
     def _gathered(self, outcomes: Iterable[Outcome]) -> Collection:
         kept: list[Outcome] = []
-        rows = [SNAPSHOTS[self.kind].schema.to_frame()]
+        rows = [self.table.schema.to_frame()]
         for some in batches(outcomes):
-            answers = [outcome.snapshot for outcome in some if outcome.snapshot]
-            rows.append(snapshot_frame(answers, self.kind, day=self.day, run_id=self.run_id))
-            kept += [replace(outcome, snapshot=None) for outcome in some]
-        return Collection(kept, pl.concat(rows).sort("repo_id", "rank"))
+            rows.append(self.rows(some))
+            kept += [replace(outcome, snapshot=None, checkouts=None) for outcome in some]
+        order = [name for name in self.table.key if name != "run_id"]
+        return Collection(kept, pl.concat(rows).sort(order))
 
 
-def seen_before(store: TrafficStore, table: Table) -> Looks:
+def seen_before(store: TrafficStore, table: Table, total: pl.Expr) -> Looks:
     """When each repository was last looked at, and how much there was to see.
 
     Args:
         store: of the tables.
-        table: a snapshot's.
+        table: of looks.
+        total: how much a repository's rows show.
     """
     recent = store.scan(table, first_day=today() - _LOOKED_BACK)
     latest = recent.group_by("repo_id").agg(
         pl.col("observed_at").max(),
-        pl.col("rank").max().alias("total"),
+        total.alias("total"),
         pl.lit(None, dtype=pl.String).alias("etag"),
         pl.lit(None, dtype=pl.String).alias("body"),
     )
