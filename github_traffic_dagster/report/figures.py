@@ -91,13 +91,10 @@ def read_figures(source: Source, *, today: date) -> Figures:
 
 def _metric(source: Source, metric: Metric, today: date) -> pl.DataFrame:
     golden = source.rows(GOLDEN[metric])
-    counted = golden.group_by("repo_id").agg(
-        pl.col("count").sum().alias(metric), pl.col("uniques").max().alias(f"{metric}_peak")
-    )
+    totals = source.totals(metric).rename({"count": metric, "peak_uniques": f"{metric}_peak"})
     covered = coverage_by_repository(golden, source.spans[metric].lazy(), today=today)
-    # One after the other: in one query, the rows that both read would be kept in memory.
     days = source.collect(covered.rename({kind: f"{metric}_{kind}" for kind in DAY_KINDS}))
-    return days.join(source.collect(counted), on="repo_id", how="left")
+    return days.join(totals, on="repo_id", how="left")
 
 
 def _levels(source: Source) -> pl.DataFrame:

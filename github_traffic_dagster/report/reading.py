@@ -10,6 +10,8 @@ import polars as pl
 from github_traffic_dagster.errors import TableMissingError
 from github_traffic_dagster.github_api.selection import any_matches
 from github_traffic_dagster.report.settings import PLOTTED, Private
+from github_traffic_dagster.store.file_totals import SCHEMA as TOTALS
+from github_traffic_dagster.store.file_totals import totals_by_repository
 from github_traffic_dagster.store.place import Place
 from github_traffic_dagster.store.reading import collect, scan
 from github_traffic_dagster.traffic.answers import Metric
@@ -43,6 +45,11 @@ class Scope:
         """Whether a row's `day` is one of them."""
         first, last = self.first_day or date.min, self.last_day or date.max
         return pl.col("day").is_between(first, last)
+
+    @property
+    def is_all_time(self) -> bool:
+        """It leaves no day out."""
+        return self.first_day is None and self.last_day is None
 
     def cut(self, spans: pl.DataFrame) -> pl.DataFrame:
         """Spans of days, as far as they lie in the range; others are left out.
@@ -79,6 +86,20 @@ class Source:
         wanted_ids = wanted.lazy().select("repo_id")
         rows = _rows(self.places, table).filter(self.scope.in_range)
         return rows.join(wanted_ids, on="repo_id", how="semi")
+
+    def totals(self, metric: Metric) -> pl.DataFrame:
+        """Count and greatest uniques of a day, by repository: `repo_id, count, peak_uniques`.
+
+        Raises:
+            StoreError: a table could not be read.
+        """
+        table = GOLDEN[metric]
+        if self.scope.is_all_time:
+            return _all_time(self.places, table).join(self.chosen, on="repo_id", how="semi")
+        counted = self.rows(table).group_by("repo_id")
+        return self.collect(
+            counted.agg(pl.col("count").sum(), peak_uniques=pl.col("uniques").max())
+        )
 
     def collect(self, frame: pl.LazyFrame) -> pl.DataFrame:
         """Execute, as a stream.
@@ -119,6 +140,14 @@ def _rows(places: Mapping[str, Place], table: Table) -> pl.LazyFrame:
         return scan(places[table.name], table)
     except TableMissingError:
         return pl.LazyFrame(schema=table.schema)
+
+
+def _all_time(places: Mapping[str, Place], table: Table) -> pl.DataFrame:
+    try:
+        found = totals_by_repository(places[table.name], table)
+    except TableMissingError:
+        found = TOTALS.to_frame()
+    return found.select("repo_id", "count", "peak_uniques")
 
 
 def _chosen(named: pl.DataFrame, facts: pl.DataFrame, scope: Scope) -> pl.DataFrame:
