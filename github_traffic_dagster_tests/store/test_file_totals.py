@@ -21,10 +21,12 @@ from github_traffic_dagster.store.place import Place
 from github_traffic_dagster.store.reading import scan
 from github_traffic_dagster.traffic.answers import Metric
 from github_traffic_dagster.traffic.tables import GOLDEN
+from github_traffic_dagster_tests.docs.pages import DOCS, fences
 from github_traffic_dagster_tests.traffic.rows import golden_frame, golden_row
 from reliability.emulators import ObjectStore
 
 VIEWS = GOLDEN[Metric.VIEWS]
+PERFORMANCE = DOCS / "performance.md"
 MONTHS = [date(2026, month, 1) for month in range(1, 5)]
 NOW = datetime(2026, 4, 10, 12, tzinfo=UTC)
 """January and February are settled; March and April still change."""
@@ -157,6 +159,15 @@ def test_the_doctor_and_a_vacuum_leave_totals_alone(place: Place) -> None:
     DeltaTable(place.uri).vacuum(0, dry_run=False, enforce_retention_duration=False, full=True)
     assert kept(place) == before
     assert not [finding for finding in examine(place, VIEWS) if FOLDER in finding.what]
+
+
+def test_the_page_on_performance_asks_as_one_does(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fill(place)
+    (code,) = fences(PERFORMANCE, "python")
+    exec(code.replace("s3://BUCKET/PATH/github_traffic/golden_views", place.uri), {})
+    assert capsys.readouterr().out == f"{added_up(place)}\n"
 
 
 def test_an_object_store_keeps_totals_as_a_disk_does(s3_server: ObjectStore) -> None:
