@@ -14,7 +14,7 @@ import dagster as dg
 import polars as pl
 import pytest
 
-from github_traffic_dagster.assets.days import DayRange, current_window, today
+from github_traffic_dagster.assets.days import DayRange, current_window, ended_window, today
 from github_traffic_dagster.definitions import build_definitions
 from github_traffic_dagster.demo_github.clock import SimulatedClock
 from github_traffic_dagster.demo_github.limits import Limits
@@ -23,6 +23,7 @@ from github_traffic_dagster.demo_github.server import GitHubServer
 from github_traffic_dagster.demo_github.world import World
 from github_traffic_dagster.github_api import credentials
 from github_traffic_dagster.settings import load_settings
+from github_traffic_dagster.traffic.window import oldest_served
 
 TOKEN = "ghp_theSecretOfTheTests0123456789abcdef"
 
@@ -70,6 +71,12 @@ class Pipeline:
     def snapshots(self, days: DayRange | None = None) -> dg.ExecuteInProcessResult:
         """Run the job of the snapshots, for today by default; a setting must ask for some."""
         return self.run(days or DayRange(today(), today()), job="collect_snapshots")
+
+    def checkouts(self, days: DayRange | None = None) -> dg.ExecuteInProcessResult:
+        """Run the job of workflow runs, for what the schedule asks; a setting must ask for it."""
+        ended = days or ended_window(oldest_served(today()))
+        assert ended
+        return self.run(ended, job="count_checkouts")
 
     def scheduled_run(self, at: datetime) -> dg.ExecuteInProcessResult:
         """What the daily schedule would run at a tick."""

@@ -61,14 +61,22 @@ class Compared:
 def compare(now: State, before: State, after: State) -> Compared:
     """Where each table stands between the states before and after a run."""
     found: dict[str, set[str]] = {"before": set(), "after": set(), "mixed": set()}
-    for name, rows in now.items():
-        if rows.equals(after[name]):
-            found["after"].add(name)
-        elif rows.equals(before[name]):
-            found["before"].add(name)
-        else:
-            found["mixed"].add(name)
+    for name in now:
+        stands = {
+            "after" if part.equals(then) else "before" if part.equals(earlier) else "mixed"
+            for part, then, earlier in zip(
+                _by_write(now[name]), _by_write(after[name]), _by_write(before[name]), strict=True
+            )
+        }
+        found[next(where for where in ("mixed", "before", "after") if where in stands)].add(name)
     return Compared(**{name: frozenset(tables) for name, tables in found.items()})
+
+
+def _by_write(rows: pl.DataFrame) -> list[pl.DataFrame]:
+    """The rows that one commit of a run brings: views and clones come to a table of both alone."""
+    if "metric" not in rows.columns:
+        return [rows]
+    return [rows.filter(pl.col("metric") == metric.value) for metric in Metric]
 
 
 def lost_rows(now: State, acknowledged: State) -> int:

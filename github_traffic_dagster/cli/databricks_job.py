@@ -15,7 +15,7 @@ from typing import Final
 import click
 
 from github_traffic_dagster.cli.app import run
-from github_traffic_dagster.databricks.publishing import PUBLISHED, publish
+from github_traffic_dagster.databricks.publishing import PERHAPS_PUBLISHED, publish
 from github_traffic_dagster.databricks.statements import Warehouse
 from github_traffic_dagster.databricks.target import Credentials, Namespace, Target
 from github_traffic_dagster.databricks.workspace import Workspace
@@ -64,7 +64,7 @@ def databricks_job(
         if code := run(["collect"]):
             raise SystemExit(code)
     warehouse = Warehouse(workspace, target.warehouse_id, target.namespace)
-    places = {table.name: table_places(store)[table.name] for table in PUBLISHED}
+    places = {table.name: table_places(store)[table.name] for table in PERHAPS_PUBLISHED}
     done = publish(workspace, target, places, warehouse)
     for line in (*done.changes, *done.notes):
         click.echo(line)

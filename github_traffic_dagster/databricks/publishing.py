@@ -28,6 +28,8 @@ PUBLISHED: Final = (REPOS, *GOLDEN.values())
 PUBLISHED_IF_THERE: Final = (CLONES_LESS_AUTOMATION,)
 """Shown too, where a setting has asked for them."""
 
+PERHAPS_PUBLISHED: Final = (*PUBLISHED, *PUBLISHED_IF_THERE)
+
 TEXT_PROPERTY: Final = "github_traffic.text"
 """A view's property that holds the hash of the statement that made it."""
 
@@ -65,7 +67,7 @@ def publish(
     Args:
         workspace: where to.
         target: under which names.
-        places: where the store's tables lie, by name.
+        places: where the store's tables lie, by name: those of `PERHAPS_PUBLISHED`.
         warehouse: the target's warehouse, with the target's namespace.
 
     Raises:

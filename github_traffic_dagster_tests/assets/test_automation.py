@@ -41,9 +41,7 @@ def asked(pipeline: Pipeline, what: str = "/actions/runs") -> int:
 
 def count(pipeline: Pipeline, days: DayRange | None = None) -> dg.ExecuteInProcessResult:
     """What the schedule runs, or the same job for other days."""
-    ended = days or ended_window(oldest_served(TODAY))
-    assert ended
-    return pipeline.run(ended, job="count_checkouts")
+    return pipeline.checkouts(days)
 
 
 def checks(result: dg.ExecuteInProcessResult) -> dict[str, str]:

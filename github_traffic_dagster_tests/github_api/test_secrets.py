@@ -69,7 +69,7 @@ def test_a_server_that_echoes_the_token_gets_it_into_no_outcome(
 ) -> None:
     repository = scene.repository()
     scene.world.fail(repository, fault)
-    session = scene.session(attempts=1, timeout=0.3)
+    session = scene.session(attempts=1, timeout=1.5)
     [outcome] = collect_windows(session, [target(repository)], Metric.VIEWS)
     assert TOKEN not in repr(outcome)
 
@@ -77,7 +77,7 @@ def test_a_server_that_echoes_the_token_gets_it_into_no_outcome(
 @pytest.mark.parametrize("fault", ECHOES)
 def test_nothing_raised_inside_holds_the_token(scene: Scene, fault: Fault) -> None:
     scene.world.fail("/rate_limit", fault)
-    session = scene.session(attempts=1, timeout=0.3)
+    session = scene.session(attempts=1, timeout=1.5)
     try:
         session.call(lambda requester: requester.requestJsonAndCheck("GET", "/rate_limit"))
     except Exception as error:  # noqa: BLE001 - whatever it is

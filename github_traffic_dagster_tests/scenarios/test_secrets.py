@@ -59,7 +59,9 @@ def test_no_trace_of_the_token_after_runs_that_succeed_and_fail(
     texts += failure_texts(troubled.run()).values()
     troubled.world.heal("/user/repos")
     monkeypatch.setenv("GITHUB_TRAFFIC_SNAPSHOTS", ",".join(Snapshot))
+    monkeypatch.setenv("GITHUB_TRAFFIC_AUTOMATION", "true")
     texts += failure_texts(troubled.snapshots()).values()
+    texts += failure_texts(troubled.checkouts()).values()
     troubled.world.heal()
     troubled.world.fail("/user", Status(403, f"{TOKEN} may not"))
     texts += failure_texts(troubled.run()).values()
@@ -127,9 +129,11 @@ def test_no_trace_of_an_apps_key_its_jwts_and_its_tokens(
 def test_the_search_would_find_a_leak(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch):
     """A test that can't fail proves nothing: look for what must be in all of those places."""
     monkeypatch.setenv("GITHUB_TRAFFIC_SNAPSHOTS", ",".join(Snapshot))
+    monkeypatch.setenv("GITHUB_TRAFFIC_AUTOMATION", "true")
     pipeline.add_repository("me/leaked", TRAFFIC, TRAFFIC)
     assert pipeline.run().success
     assert pipeline.snapshots().success
+    assert pipeline.checkouts().success
     found = [where for where, content in everything_written(pipeline) if b"me/leaked" in content]
     assert {f"table {name}" for name in TABLES} <= set(found)
     assert any(where.endswith(".db") for where in found)

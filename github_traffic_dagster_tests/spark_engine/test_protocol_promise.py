@@ -55,7 +55,9 @@ def test_all_tables_keep_it_after_runs_of_both_engines_maintenance_and_checkpoin
         result = pipeline.run()
         assert result.success, failure_texts(result)
     monkeypatch.setenv("GITHUB_TRAFFIC_SNAPSHOTS", ",".join(Snapshot))
+    monkeypatch.setenv("GITHUB_TRAFFIC_AUTOMATION", "true")
     assert pipeline.snapshots().success
+    assert pipeline.checkouts().success
     places = table_places(str(pipeline.home / "store"))
     for name, place in places.items():
         maintain(place, TABLES[name], now=NOW + timedelta(days=40))
