@@ -13,7 +13,7 @@ import polars as pl
 from github_traffic_dagster.assets.days import DayRange, requested_days, today
 from github_traffic_dagster.assets.github_resource import GitHub
 from github_traffic_dagster.assets.look_collector import LookCollector, seen_before
-from github_traffic_dagster.assets.partly_served import record_days
+from github_traffic_dagster.assets.partly_served import store_days
 from github_traffic_dagster.assets.progress import Progress
 from github_traffic_dagster.assets.turns import Turns
 from github_traffic_dagster.assets.ui_metadata import (
@@ -27,7 +27,7 @@ from github_traffic_dagster.github_api.conversation import Conversation
 from github_traffic_dagster.github_api.outcomes import Outcome
 from github_traffic_dagster.github_api.routing import Arrange
 from github_traffic_dagster.github_api.workflow_runs import collect_checkouts
-from github_traffic_dagster.io_manager import TrafficStore, write
+from github_traffic_dagster.io_manager import TrafficStore
 from github_traffic_dagster.step_failures import clear_failures
 from github_traffic_dagster.traffic.answers import Metric, Target
 from github_traffic_dagster.traffic.clones_less_automation import (
@@ -96,18 +96,13 @@ def checkouts_asset(partitions: dg.DailyPartitionsDefinition) -> dg.AssetsDefini
             collector = _collector(github, store, days, context.run.run_id)
             collection = collector.collect(targets(listing), progress, context.log)
         collection.require_something()
-        figures = per_day(collection.observations.lazy(), days, _CHECKOUTS)
-        if days == asked:
-            context.add_output_metadata(collection.metadata())
-            add_partition_metadata(context, figures)
-            yield dg.Output(collection.observations)
-            return
-        with clear_failures():
-            written = write(
-                store.place(table), table, collection.observations, run_id=context.run.run_id
-            )
-        record_days(context, figures, collection.metadata() | written)
-        raise _not_to_be_seen(asked, days)
+        rows, metadata = collection.observations, collection.metadata()
+        figures = per_day(rows.lazy(), days, _CHECKOUTS)
+        yield from store_days(
+            context, store, table, rows, figures=figures, metadata=metadata, whole=days == asked
+        )
+        if days != asked:
+            raise _not_to_be_seen(asked, days)
 
     return checkouts
 

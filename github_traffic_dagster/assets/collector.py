@@ -1,6 +1,6 @@
 """Collect one metric of many repositories: plan, ask, take in the answers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import dagster as dg
@@ -9,10 +9,8 @@ from github_traffic_dagster.assets.collection import Collection, gather
 from github_traffic_dagster.assets.days import DayRange
 from github_traffic_dagster.assets.github_resource import GitHub
 from github_traffic_dagster.assets.looks import Looks
-from github_traffic_dagster.assets.progress import OnOutcome, Progress
+from github_traffic_dagster.assets.progress import Progress, heard
 from github_traffic_dagster.assets.turns import Turns
-from github_traffic_dagster.github_api.conversation import Conversation
-from github_traffic_dagster.github_api.outcomes import Outcome
 from github_traffic_dagster.github_api.routing import collect_windows
 from github_traffic_dagster.traffic.answers import Metric, Target
 
@@ -55,23 +53,19 @@ class Collector:
             self.github.conversation(progress, log) as conversation,
             progress.track(log, self.metric.value, len(targets)) as on_outcome,
         ):
-            outcomes = self._asked(conversation, targets, on_outcome)
+            outcomes = heard(
+                collect_windows(
+                    conversation,
+                    targets,
+                    self.metric,
+                    memory=self.looks.remembered,
+                    arrange=self._turns.arrange,
+                ),
+                on_outcome,
+            )
             collection = gather(outcomes, self.metric, self.days, run_id=self.run_id)
             return replace(
                 collection,
                 spending=conversation.spending,
                 outlook=self._turns.outlook(collection.outcomes),
             )
-
-    def _asked(
-        self, conversation: Conversation, targets: Sequence[Target], on_outcome: OnOutcome
-    ) -> Iterator[Outcome]:
-        for outcome in collect_windows(
-            conversation,
-            targets,
-            self.metric,
-            memory=self.looks.remembered,
-            arrange=self._turns.arrange,
-        ):
-            on_outcome(outcome)
-            yield outcome

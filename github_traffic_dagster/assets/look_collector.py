@@ -1,6 +1,6 @@
 """Look at many repositories, whatever is looked at: plan, ask, take in the answers."""
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
@@ -11,7 +11,7 @@ import polars as pl
 from github_traffic_dagster.assets.collection import Collection, batches
 from github_traffic_dagster.assets.days import today
 from github_traffic_dagster.assets.looks import Looks
-from github_traffic_dagster.assets.progress import OnOutcome, Progress
+from github_traffic_dagster.assets.progress import Progress, heard
 from github_traffic_dagster.assets.turns import Turns
 from github_traffic_dagster.github_api.conversation import Conversation
 from github_traffic_dagster.github_api.outcomes import Outcome
@@ -62,15 +62,9 @@ class LookCollector:
             self.turns.github.conversation(progress, log) as conversation,
             progress.track(log, self.what, len(targets)) as on_outcome,
         ):
-            outcomes = self._asked(conversation, targets, on_outcome)
+            asked = self.ask(conversation, targets, self.turns.arrange)
+            outcomes = heard(asked, on_outcome)
             return replace(self._gathered(outcomes), spending=conversation.spending)
-
-    def _asked(
-        self, conversation: Conversation, targets: Sequence[Target], on_outcome: OnOutcome
-    ) -> Iterator[Outcome]:
-        for outcome in self.ask(conversation, targets, self.turns.arrange):
-            on_outcome(outcome)
-            yield outcome
 
     def _gathered(self, outcomes: Iterable[Outcome]) -> Collection:
         kept: list[Outcome] = []

@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from typing import Final, Protocol
@@ -58,6 +58,13 @@ class LogProgress:
     def waiting(self, log: dg.DagsterLogManager, until: datetime, why: str) -> None:
         """Say until when and why."""
         log.warning(waiting_text(until, why))
+
+
+def heard(outcomes: Iterable[Outcome], on_outcome: OnOutcome) -> Iterator[Outcome]:
+    """The outcomes as they come, each of which `on_outcome` hears of first."""
+    for outcome in outcomes:
+        on_outcome(outcome)
+        yield outcome
 
 
 def waiting_text(until: datetime, why: str) -> str:

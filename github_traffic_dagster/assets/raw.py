@@ -18,12 +18,11 @@ from github_traffic_dagster.assets.days import (
 )
 from github_traffic_dagster.assets.github_resource import GitHub
 from github_traffic_dagster.assets.looks import Looks
-from github_traffic_dagster.assets.partly_served import record_days
+from github_traffic_dagster.assets.partly_served import store_days
 from github_traffic_dagster.assets.progress import Progress
 from github_traffic_dagster.assets.steps import steps_to_come
 from github_traffic_dagster.assets.ui_metadata import (
     OWNERS,
-    add_partition_metadata,
     definition_metadata,
     per_day,
 )
@@ -83,15 +82,9 @@ def raw_asset(metric: Metric, partitions: dg.DailyPartitionsDefinition) -> dg.As
         frame = collection.observations
         metadata = collection.metadata()
         figures = _figures(metric, frame, served)
-        if served == asked:
-            context.add_output_metadata(metadata)
-            add_partition_metadata(context, figures)
-            # Dagster stores the rows before it lets us go on.
-            yield dg.Output(frame)
-        else:
-            with clear_failures():
-                written = write(store.place(table), table, frame, run_id=context.run.run_id)
-            record_days(context, figures, metadata | written)
+        yield from store_days(
+            context, store, table, frame, figures=figures, metadata=metadata, whole=served == asked
+        )
         window = current_window(partitions.start.date(), today())
         _keep_besides(context, store, metric, collection, whole=served == window)
         if served != asked:

@@ -19,14 +19,13 @@ from github_traffic_dagster.assets.days import (
 )
 from github_traffic_dagster.assets.github_resource import GitHub
 from github_traffic_dagster.assets.look_collector import LookCollector, seen_before
-from github_traffic_dagster.assets.partly_served import record_days
+from github_traffic_dagster.assets.partly_served import store_days
 from github_traffic_dagster.assets.progress import Progress
 from github_traffic_dagster.assets.steps import steps_to_come
 from github_traffic_dagster.assets.turns import Turns
 from github_traffic_dagster.assets.ui_metadata import (
     OWNERS,
     PREVIEW_ROWS,
-    add_partition_metadata,
     definition_metadata,
     per_day,
     table_value,
@@ -35,7 +34,7 @@ from github_traffic_dagster.github_api.conversation import Conversation
 from github_traffic_dagster.github_api.outcomes import Outcome
 from github_traffic_dagster.github_api.routing import Arrange
 from github_traffic_dagster.github_api.snapshots import collect_snapshots
-from github_traffic_dagster.io_manager import TrafficStore, write
+from github_traffic_dagster.io_manager import TrafficStore
 from github_traffic_dagster.step_failures import clear_failures
 from github_traffic_dagster.traffic.answers import Snapshot, Target
 from github_traffic_dagster.traffic.listings import targets
@@ -105,15 +104,12 @@ def snapshot_asset(
         rows = collection.observations
         figures = per_day(rows.lazy(), DayRange(day, day), _MEASURES)
         metadata = collection.metadata() | {"preview": table_value(rows.head(PREVIEW_ROWS))}
-        if asked.first == asked.last:
-            context.add_output_metadata(metadata)
-            add_partition_metadata(context, figures)
-            yield dg.Output(rows)
-            return
-        with clear_failures():
-            written = write(store.place(table), table, rows, run_id=context.run.run_id)
-        record_days(context, figures, metadata | written)
-        raise _only_today(asked, day, table.name)
+        whole = asked.first == asked.last
+        yield from store_days(
+            context, store, table, rows, figures=figures, metadata=metadata, whole=whole
+        )
+        if not whole:
+            raise _only_today(asked, day, table.name)
 
     return snapshot
 

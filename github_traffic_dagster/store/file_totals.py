@@ -54,10 +54,10 @@ def totals_by_repository(place: Place, table: Table) -> pl.DataFrame:
     opened = open_table(place, table)
     with storage_faults(place, "read"):
         files = {_name(uri): uri for uri in opened.file_uris()}
-        kept = sorted(files.keys() & _kept(place))
+        kept = files.keys() & _kept(place)
         others = [uri for name, uri in files.items() if name not in kept]
         try:
-            return _together(place, kept, others)
+            return _together(place, sorted(kept), others)
         except BaseException as error:
             if not kept or not is_storage_fault(error):
                 raise
@@ -75,14 +75,15 @@ def keep_totals(opened: DeltaTable, place: Place, settled: Sequence[str]) -> Non
     """
     uris = {_name(uri): uri for uri in opened.file_uris()}
     kept = _kept(place)
-    folder = objects(_folder(place)) if kept or settled else None
-    if folder is None:
+    missing, gone = sorted(uris.keys() & set(settled) - kept), kept - uris.keys()
+    if not (missing or gone):
         return
-    for name in sorted(uris.keys() & set(settled) - kept):
+    folder = objects(_folder(place))
+    for name in missing:
         buffer = io.BytesIO()
         _added_up(_scan(place, [uris[name]])).collect(engine="streaming").write_parquet(buffer)
         obstore.put(folder, name, buffer.getvalue())
-    for name in kept - uris.keys():
+    for name in gone:
         obstore.delete(folder, name)
 
 

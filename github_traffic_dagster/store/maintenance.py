@@ -135,7 +135,7 @@ def maintain(place: Place, table: Table, *, now: datetime) -> Maintained:
         removed = _clean(opened, place, now) if cleaning else None
         if table in GOLDEN.values() and period is Period.MONTH:
             # Smaller stores are added up faster than what is kept of them would be read.
-            keep_totals(opened, place, _settled_files(opened, now))
+            keep_totals(opened, place, _settled_files(opened, period, now))
         compacted = tuple(period.shown(first_day) for first_day in due)
         return Maintained(tuple(properties), compacted, before, after, removed)
 
@@ -171,13 +171,13 @@ def _number_of_files(opened: DeltaTable, periods: Container[date]) -> int:
     return sum(first_day in periods for first_day in _files(opened)[PERIOD.name])
 
 
-def _settled_files(opened: DeltaTable, now: datetime) -> list[str]:
+def _settled_files(opened: DeltaTable, period: Period, now: datetime) -> list[str]:
     """Names of the files that only an import of the past, or a repair, will replace."""
     files = _files(opened).filter(pl.col("in_order"))
     return [
         name
         for name, first_day in files.select("name", PERIOD.name).iter_rows()
-        if _is_settled(stored_period(opened), first_day, now)
+        if _is_settled(period, first_day, now)
     ]
 
 
